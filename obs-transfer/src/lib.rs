@@ -2,7 +2,11 @@
 
 #![allow(dead_code, reason = "the jobs that use these rooms come next")]
 
+mod cancel;
 mod error;
 mod plan;
+mod progress;
 
+pub use cancel::{CancelToken, OnCancel};
 pub use error::{Error, ErrorKind};
+pub use progress::Progress;
