@@ -1,0 +1,122 @@
+//! The one encoder: what is signed and what is sent both come from here, in requests, signed URLs and POST forms alike.
+//!
+//! All functions work on the UTF-8 bytes of the text, write upper-case hex and borrow when nothing needs escaping.
+//!
+//! ```
+//! use obs_sign::encode;
+//! assert_eq!(encode::path("dir/a b+c~.txt"), "dir/a%20b%2Bc~.txt");
+//! assert_eq!(encode::header_value("100% \"x\""), "100%25 %22x%22");
+//! assert_eq!(encode::form_decode("a+b%2Fc")?, "a b/c");
+//! # Ok::<(), std::str::Utf8Error>(())
+//! ```
+
+use std::borrow::Cow;
+use std::str::Utf8Error;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+
+/// Escapes all but `A-Z a-z 0-9 _ . - ~`.
+const STRICT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~');
+const PATH: &AsciiSet = &STRICT.remove(b'/');
+/// A header name is a token, so of what metadata names may keep (`; / ? : @ & = + $ ,`) only these stay as they are.
+const META_NAME: &AsciiSet = &STRICT.remove(b'&').remove(b'+').remove(b'$');
+const HEADER_VALUE: &AsciiSet = &META_NAME
+    .remove(b' ')
+    .remove(b';')
+    .remove(b'/')
+    .remove(b'?')
+    .remove(b':')
+    .remove(b'@')
+    .remove(b'=')
+    .remove(b',')
+    .remove(b'\'')
+    .remove(b'*');
+
+/// An object key as it stands in a path or in `copy-source`: all but `A-Z a-z 0-9 _ . - ~ /` escaped. Dot segments and repeated slashes
+/// stay as they are.
+pub fn path(key: &str) -> Cow<'_, str> {
+    percent_encode(key.as_bytes(), PATH).into()
+}
+
+/// Appends a key to `out` as [`path`] encodes it.
+pub fn push_path(out: &mut String, key: &str) {
+    push(out, key, PATH);
+}
+
+/// A name or value of a query: the same set as [`path`], so `/` stays.
+pub fn query(text: &str) -> Cow<'_, str> {
+    path(text)
+}
+
+/// Appends a name or value of a query to `out` as [`query`] encodes it.
+pub fn push_query(out: &mut String, text: &str) {
+    push(out, text, PATH);
+}
+
+/// A header value, user metadata above all: printable ASCII stays except `" # % < > [ \ ] ^ \` { | } ! ( )`; those, control characters
+/// and all beyond ASCII are escaped.
+pub fn header_value(value: &str) -> Cow<'_, str> {
+    percent_encode(value.as_bytes(), HEADER_VALUE).into()
+}
+
+/// The name of a user metadata entry, without its prefix. The outcome is always a valid part of a header name.
+pub fn meta_name(name: &str) -> Cow<'_, str> {
+    percent_encode(name.as_bytes(), META_NAME).into()
+}
+
+/// The form encoding of keys in documents with `EncodingType` `url`: a space is `+`, all but `A-Z a-z 0-9 _ . - ~` is escaped.
+pub fn form_encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for (index, word) in text.split(' ').enumerate() {
+        if index > 0 {
+            out.push('+');
+        }
+        push(&mut out, word, STRICT);
+    }
+    out
+}
+
+/// Undoes [`form_encode`]: for keys, prefixes and markers of listings whose `EncodingType` is `url`. A `%` without two hex digits stays.
+///
+/// # Errors
+/// If the decoded bytes are not UTF-8.
+pub fn form_decode(text: &str) -> Result<Cow<'_, str>, Utf8Error> {
+    if text.contains('+') {
+        percent_decode(&text.replace('+', " ")).map(|decoded| Cow::Owned(decoded.into_owned()))
+    } else {
+        percent_decode(text)
+    }
+}
+
+/// Undoes percent-encoding, as in header values of answers. `+` stays, and so does a `%` without two hex digits.
+///
+/// # Errors
+/// If the decoded bytes are not UTF-8.
+pub fn percent_decode(text: &str) -> Result<Cow<'_, str>, Utf8Error> {
+    percent_decode_str(text).decode_utf8()
+}
+
+/// Appends `text` in the canonical form of signature version 4, where `/` of a query is escaped too.
+#[cfg(feature = "v4")]
+pub(crate) fn strict(text: &str) -> Cow<'_, str> {
+    percent_encode(text.as_bytes(), STRICT).into()
+}
+
+fn push(out: &mut String, text: &str, set: &'static AsciiSet) {
+    out.extend(percent_encode(text.as_bytes(), set));
+}
+
+/// Appends a number in decimal digits.
+pub(crate) fn push_decimal(out: &mut String, mut number: u64) {
+    let mut digits = [0_u8; 20];
+    let mut start = digits.len();
+    for (index, digit) in digits.iter_mut().enumerate().rev() {
+        *digit = (number % 10) as u8;
+        number /= 10;
+        start = index;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend(digits.iter().skip(start).map(|digit| char::from(b'0' + digit)));
+}

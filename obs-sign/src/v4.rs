@@ -1,0 +1,179 @@
+//! AWS Signature Version 4 with an unsigned payload, for S3-compatible servers.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+use crate::{Credentials, Headers, Location, Method, Query, Signer, encode, time};
+
+pub(crate) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
+const PAYLOAD_HASH: &str = "x-amz-content-sha256";
+
+/// Headers that a client or proxy on the way may set or change. `host` is signed as the location has it.
+const NOT_SIGNED: [&str; 9] = [
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "expect",
+    "host",
+    "proxy-authorization",
+    "te",
+    "transfer-encoding",
+    "user-agent",
+];
+
+/// One signing: the second, the date in both forms and where the key is valid.
+pub(crate) struct Scope {
+    /// `20260102T030405Z`
+    pub(crate) timestamp: String,
+    /// `20260102/region/s3/aws4_request`
+    scope: String,
+}
+
+impl Scope {
+    pub(crate) fn new(signer: &Signer, now: u64) -> Self {
+        let timestamp = time::basic(now);
+        let date = timestamp.split('T').next().unwrap_or_default();
+        let scope = [date, "/", signer.region(), "/s3/aws4_request"].concat();
+        Self { timestamp, scope }
+    }
+
+    /// `AK/20260102/region/s3/aws4_request`
+    pub(crate) fn credential(&self, credentials: &Credentials) -> String {
+        [credentials.access_key_id(), "/", &self.scope].concat()
+    }
+
+    /// The signature of a canonical request, in hex.
+    fn signature(&self, credentials: &Credentials, canonical_request: &str) -> String {
+        let digest = hex(&Sha256::digest(canonical_request.as_bytes()));
+        let text = [ALGORITHM, "\n", &self.timestamp, "\n", &self.scope, "\n", &digest].concat();
+        self.sign_text(credentials, &text)
+    }
+
+    /// The signature of a text with the key that is derived for this scope, in hex.
+    pub(crate) fn sign_text(&self, credentials: &Credentials, text: &str) -> String {
+        let first = zeroize::Zeroizing::new(["AWS4", credentials.secret()].concat().into_bytes());
+        let mut key = zeroize::Zeroizing::new(first.to_vec());
+        for part in self.scope.split('/') {
+            *key = hmac_sha256(&key, part.as_bytes());
+        }
+        hex(&hmac_sha256(&key, text.as_bytes()))
+    }
+}
+
+/// Sets the headers of a signed request.
+pub(crate) fn authorize(
+    signer: &Signer,
+    credentials: &Credentials,
+    method: Method,
+    location: &Location,
+    query: &Query,
+    headers: &mut Headers,
+    now: u64,
+) {
+    let scope = Scope::new(signer, now);
+    headers.insert("x-amz-date", scope.timestamp.clone());
+    if !headers.contains(PAYLOAD_HASH) {
+        headers.insert(PAYLOAD_HASH, UNSIGNED_PAYLOAD);
+    }
+    let canonical = canonical_request(method, location, query, headers);
+    let value = [
+        ALGORITHM,
+        " Credential=",
+        &scope.credential(credentials),
+        ",SignedHeaders=",
+        &signed_names(location, headers),
+        ",Signature=",
+        &scope.signature(credentials, &canonical),
+    ]
+    .concat();
+    headers.insert("authorization", value);
+}
+
+/// Adds the `X-Amz-*` parameters of a signed URL to `query`; gives the signature and the canonical request.
+pub(crate) fn sign_query(
+    signer: &Signer,
+    credentials: &Credentials,
+    method: Method,
+    location: &Location,
+    query: &mut Query,
+    headers: &Headers,
+    (now, lifetime): (u64, u64),
+) -> (String, String) {
+    let scope = Scope::new(signer, now);
+    query.push("X-Amz-Algorithm", ALGORITHM);
+    query.push("X-Amz-Credential", scope.credential(credentials));
+    query.push("X-Amz-Date", scope.timestamp.clone());
+    query.push("X-Amz-Expires", lifetime.to_string());
+    query.push("X-Amz-SignedHeaders", signed_names(location, headers));
+    let canonical = canonical_request(method, location, query, headers);
+    (scope.signature(credentials, &canonical), canonical)
+}
+
+pub(crate) fn canonical_request(
+    method: Method,
+    location: &Location,
+    query: &Query,
+    headers: &Headers,
+) -> String {
+    let mut out = String::with_capacity(512);
+    out.push_str(method.as_str());
+    out.push('\n');
+    out.push_str(&location.path);
+    out.push('\n');
+    let mut items: Vec<_> = query
+        .iter()
+        .map(|(name, value)| (encode::strict(name), encode::strict(value.unwrap_or_default())))
+        .collect();
+    items.sort();
+    for (index, (name, value)) in items.iter().enumerate() {
+        out.extend([if index == 0 { "" } else { "&" }, name, "=", value]);
+    }
+    out.push('\n');
+    for lines in signed_headers(location, headers).chunk_by(|(left, _), (right, _)| left == right) {
+        for (index, (name, value)) in lines.iter().enumerate() {
+            out.extend(if index == 0 { [*name, ":"] } else { ["", ","] });
+            for (index, word) in value.split_ascii_whitespace().enumerate() {
+                out.extend([if index == 0 { "" } else { " " }, word]);
+            }
+        }
+        out.push('\n');
+    }
+    out.push('\n');
+    out.push_str(&signed_names(location, headers));
+    out.push('\n');
+    out.push_str(headers.get(PAYLOAD_HASH).unwrap_or(UNSIGNED_PAYLOAD));
+    out
+}
+
+/// All headers that are signed, `host` among them, sorted by name.
+fn signed_headers<'a>(location: &'a Location, headers: &'a Headers) -> Vec<(&'a str, &'a str)> {
+    let mut signed: Vec<_> = headers.iter().filter(|(name, _)| !NOT_SIGNED.contains(name)).collect();
+    signed.push(("host", &location.host));
+    signed.sort_by_key(|(name, _)| *name);
+    signed
+}
+
+fn signed_names(location: &Location, headers: &Headers) -> String {
+    let mut names: Vec<_> = signed_headers(location, headers).into_iter().map(|(name, _)| name).collect();
+    names.dedup();
+    names.join(";")
+}
+
+fn hmac_sha256(key: &[u8], data: &[u8]) -> Vec<u8> {
+    // HMAC takes keys of any length.
+    Hmac::<Sha256>::new_from_slice(key)
+        .map(|mut mac| {
+            mac.update(data);
+            mac.finalize().into_bytes().to_vec()
+        })
+        .unwrap_or_default()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
+}
