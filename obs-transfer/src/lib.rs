@@ -4,9 +4,11 @@
 
 mod cancel;
 mod error;
+mod limiter;
 mod plan;
 mod progress;
 
 pub use cancel::{CancelToken, OnCancel};
 pub use error::{Error, ErrorKind};
+pub use limiter::RateLimiter;
 pub use progress::Progress;
