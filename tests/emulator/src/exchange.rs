@@ -29,12 +29,19 @@ pub struct Request {
     pub dialect: Dialect,
     /// The instant that the server takes for now.
     pub now: SystemTime,
+    /// The id of the request, which error documents repeat.
+    pub request_id: String,
+    /// The id of the host (`x-obs-id-2`), which error documents repeat.
+    pub host_id: String,
     /// `http://host:port` under which the server was addressed, without the bucket.
     pub origin: String,
     /// Whether the bucket was named by the host (`bucket.localhost`), not by the path.
     pub virtual_hosted: bool,
     /// Whether the request came to the static website of the bucket (`bucket.obs-website.localhost`).
     pub website: bool,
+    /// Whether it is a form upload (`POST` of `multipart/form-data`, policy checked): the fields are among the
+    /// headers, names in lower case, `key` holds the form's key and `body` is the file.
+    pub form: bool,
 }
 
 /// The protocol spoken by the client.
@@ -44,6 +51,17 @@ pub enum Dialect {
     Obs,
     /// `x-amz-` headers, signed with V2 or V4.
     Amz,
+}
+
+impl Dialect {
+    /// The prefix of its own headers.
+    #[must_use]
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Obs => "x-obs-",
+            Self::Amz => "x-amz-",
+        }
+    }
 }
 
 /// Who sent a request.
