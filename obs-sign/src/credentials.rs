@@ -87,9 +87,14 @@ impl Credentials {
         Ok(mac.finalize().into_bytes().into())
     }
 
+    /// The secret key itself; an error if anonymous.
     #[cfg(feature = "v4")]
-    pub(crate) fn secret(&self) -> &str {
-        &self.0.secret
+    pub(crate) fn secret(&self) -> Result<&str, Error> {
+        if self.is_anonymous() {
+            Err(Error::MissingCredentials { what: "a signature" })
+        } else {
+            Ok(&self.0.secret)
+        }
     }
 }
 

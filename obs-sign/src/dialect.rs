@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 /// The protocol that requests are written and signed in.
 ///
 /// All dialects share one code path and differ in the data below.
@@ -89,10 +91,11 @@ impl Dialect {
 
     /// The dialect's own word for a special parameter: the default storage class of a bucket is `storageClass` in OBS's protocol and
     /// `storagePolicy` in S3's; every other name is the same in both.
-    pub fn special_param(self, name: &str) -> &str {
-        match (self.is_obs(), name) {
-            (true, "storagePolicy") => "storageClass",
-            (false, "storageClass") => "storagePolicy",
+    pub fn special_param(self, name: impl Into<Cow<'static, str>>) -> Cow<'static, str> {
+        let name = name.into();
+        match (self.is_obs(), name.as_ref()) {
+            (true, "storagePolicy") => "storageClass".into(),
+            (false, "storageClass") => "storagePolicy".into(),
             _ => name,
         }
     }

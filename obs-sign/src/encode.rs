@@ -13,7 +13,7 @@
 use std::borrow::Cow;
 use std::str::Utf8Error;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
 /// Escapes all but `A-Z a-z 0-9 _ . - ~`.
 const STRICT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~');
@@ -57,6 +57,12 @@ pub fn push_query(out: &mut String, text: &str) {
 /// and all beyond ASCII are escaped.
 pub fn header_value(value: &str) -> Cow<'_, str> {
     percent_encode(value.as_bytes(), HEADER_VALUE).into()
+}
+
+/// The value of a standard header, such as `Content-Disposition` or `If-Match`: only what HTTP cannot carry (control characters and all
+/// beyond ASCII) is escaped; quotes and `%` stay.
+pub fn standard_header_value(value: &str) -> Cow<'_, str> {
+    percent_encode(value.as_bytes(), CONTROLS).into()
 }
 
 /// The name of a user metadata entry, without its prefix. The outcome is always a valid part of a header name.

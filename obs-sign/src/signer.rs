@@ -87,7 +87,7 @@ impl Signer {
         }
         #[cfg(feature = "v4")]
         if self.dialect == Dialect::V4 {
-            crate::v4::authorize(self, credentials, method, location, query, headers, now);
+            crate::v4::authorize(self, credentials, method, location, query, headers, now)?;
             return headers.check();
         }
         let text = self.string_to_sign(method, location, query, headers);

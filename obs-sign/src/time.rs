@@ -13,14 +13,17 @@ pub(crate) fn epoch_seconds(time: SystemTime) -> Result<u64, Error> {
     if seconds < END { Ok(seconds) } else { Err(Error::Time) }
 }
 
-/// The end of a lifetime; a started second counts as a whole one.
-pub(crate) fn expiry(now: u64, lifetime: Duration) -> Result<u64, Error> {
-    let seconds = whole_seconds(lifetime);
+/// What a signed URL or form lives if its maker says nothing.
+pub(crate) const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
+
+/// The end of a lifetime in seconds.
+pub(crate) fn expiry(now: u64, seconds: u64) -> Result<u64, Error> {
     now.checked_add(seconds)
         .filter(|end| *end < END)
         .ok_or(Error::Expires { seconds, reason: "that ends after the year 9999; give a shorter time" })
 }
 
+/// A lifetime in seconds; a started second counts as a whole one.
 pub(crate) fn whole_seconds(lifetime: Duration) -> u64 {
     lifetime.as_secs().saturating_add(u64::from(lifetime.subsec_nanos() > 0))
 }
@@ -84,8 +87,9 @@ mod tests {
         assert_eq!(epoch_seconds(last), Ok(END - 1));
         assert_eq!(epoch_seconds(last + Duration::from_secs(1)), Err(Error::Time));
         assert_eq!(epoch_seconds(UNIX_EPOCH - Duration::from_nanos(1)), Err(Error::Time));
-        assert!(expiry(1, Duration::MAX).is_err());
-        assert!(expiry(END - 1, Duration::from_millis(1)).is_err());
-        assert_eq!(expiry(10, Duration::from_millis(1500)), Ok(12));
+        assert!(expiry(1, whole_seconds(Duration::MAX)).is_err());
+        assert!(expiry(END - 1, 1).is_err());
+        assert_eq!(expiry(10, whole_seconds(Duration::from_millis(1500))), Ok(12));
+        assert_eq!(whole_seconds(Duration::from_secs(300)), 300);
     }
 }

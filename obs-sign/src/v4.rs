@@ -2,10 +2,13 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
-use crate::{Credentials, Headers, Location, Method, Query, Signer, encode, time};
+use crate::{Credentials, Error, Headers, Location, Method, Query, Signer, encode, time};
 
 pub(crate) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+/// 7 days, in seconds.
+const MAX_LIFETIME: u64 = 7 * 24 * 3600;
 const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 const PAYLOAD_HASH: &str = "x-amz-content-sha256";
 
@@ -43,21 +46,29 @@ impl Scope {
         [credentials.access_key_id(), "/", &self.scope].concat()
     }
 
+    /// What a form sends beside policy and signature, and its policy demands.
+    pub(crate) fn form_fields(&self, credentials: &Credentials) -> Vec<(String, String)> {
+        vec![
+            ("x-amz-algorithm".to_owned(), ALGORITHM.to_owned()),
+            ("x-amz-date".to_owned(), self.timestamp.clone()),
+            ("x-amz-credential".to_owned(), self.credential(credentials)),
+        ]
+    }
+
     /// The signature of a canonical request, in hex.
-    fn signature(&self, credentials: &Credentials, canonical_request: &str) -> String {
+    fn signature(&self, credentials: &Credentials, canonical_request: &str) -> Result<String, Error> {
         let digest = hex(&Sha256::digest(canonical_request.as_bytes()));
         let text = [ALGORITHM, "\n", &self.timestamp, "\n", &self.scope, "\n", &digest].concat();
         self.sign_text(credentials, &text)
     }
 
     /// The signature of a text with the key that is derived for this scope, in hex.
-    pub(crate) fn sign_text(&self, credentials: &Credentials, text: &str) -> String {
-        let first = zeroize::Zeroizing::new(["AWS4", credentials.secret()].concat().into_bytes());
-        let mut key = zeroize::Zeroizing::new(first.to_vec());
+    pub(crate) fn sign_text(&self, credentials: &Credentials, text: &str) -> Result<String, Error> {
+        let mut key = Zeroizing::new(["AWS4", credentials.secret()?].concat().into_bytes());
         for part in self.scope.split('/') {
-            *key = hmac_sha256(&key, part.as_bytes());
+            key = hmac_sha256(&key, part.as_bytes())?;
         }
-        hex(&hmac_sha256(&key, text.as_bytes()))
+        Ok(hex(&hmac_sha256(&key, text.as_bytes())?))
     }
 }
 
@@ -70,7 +81,7 @@ pub(crate) fn authorize(
     query: &Query,
     headers: &mut Headers,
     now: u64,
-) {
+) -> Result<(), Error> {
     let scope = Scope::new(signer, now);
     headers.insert("x-amz-date", scope.timestamp.clone());
     if !headers.contains(PAYLOAD_HASH) {
@@ -84,10 +95,11 @@ pub(crate) fn authorize(
         ",SignedHeaders=",
         &signed_names(location, headers),
         ",Signature=",
-        &scope.signature(credentials, &canonical),
+        &scope.signature(credentials, &canonical)?,
     ]
     .concat();
     headers.insert("authorization", value);
+    Ok(())
 }
 
 /// Adds the `X-Amz-*` parameters of a signed URL to `query`; gives the signature and the canonical request.
@@ -99,7 +111,13 @@ pub(crate) fn sign_query(
     query: &mut Query,
     headers: &Headers,
     (now, lifetime): (u64, u64),
-) -> (String, String) {
+) -> Result<(String, String), Error> {
+    if !(1..=MAX_LIFETIME).contains(&lifetime) {
+        return Err(Error::Expires {
+            seconds: lifetime,
+            reason: "signature version 4 takes 1 to 604800 seconds (7 days)",
+        });
+    }
     let scope = Scope::new(signer, now);
     query.push("X-Amz-Algorithm", ALGORITHM);
     query.push("X-Amz-Credential", scope.credential(credentials));
@@ -107,7 +125,7 @@ pub(crate) fn sign_query(
     query.push("X-Amz-Expires", lifetime.to_string());
     query.push("X-Amz-SignedHeaders", signed_names(location, headers));
     let canonical = canonical_request(method, location, query, headers);
-    (scope.signature(credentials, &canonical), canonical)
+    Ok((scope.signature(credentials, &canonical)?, canonical))
 }
 
 pub(crate) fn canonical_request(
@@ -160,14 +178,12 @@ fn signed_names(location: &Location, headers: &Headers) -> String {
     names.join(";")
 }
 
-fn hmac_sha256(key: &[u8], data: &[u8]) -> Vec<u8> {
-    // HMAC takes keys of any length.
-    Hmac::<Sha256>::new_from_slice(key)
-        .map(|mut mac| {
-            mac.update(data);
-            mac.finalize().into_bytes().to_vec()
-        })
-        .unwrap_or_default()
+fn hmac_sha256(key: &[u8], data: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+    // Never fails: HMAC takes keys of any length.
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(key).map_err(|_| Error::MissingCredentials { what: "a signature" })?;
+    mac.update(data);
+    Ok(Zeroizing::new(mac.finalize().into_bytes().to_vec()))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,0 +1,249 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use crate::signer::signature;
+use crate::string_to_sign::{DateLine, string_to_sign};
+use crate::time::DEFAULT_LIFETIME;
+use crate::{Credentials, Error, Headers, Location, Method, Query, Signer, encode, redact, time};
+
+/// A URL that whoever holds it may use until it expires, with the headers that must go along.
+///
+/// `Display` gives the URL; `Debug` masks signature and token.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SignedUrl {
+    /// The method that was signed.
+    pub method: Method,
+    /// The whole URL.
+    pub url: String,
+    /// The headers to send with it, `host` included. They are signed: another value is refused.
+    pub headers: Headers,
+    string_to_sign: String,
+}
+
+impl SignedUrl {
+    /// A URL that was signed elsewhere.
+    pub fn new(method: Method, url: impl Into<String>, headers: Headers) -> Self {
+        Self { method, url: url.into(), headers, string_to_sign: String::new() }
+    }
+
+    /// The text that was signed (V4: the canonical request); empty if the URL was signed elsewhere or not at all. It may hold a token:
+    /// [`redact`](crate::redact) it before it goes to a log.
+    pub fn string_to_sign(&self) -> &str {
+        &self.string_to_sign
+    }
+}
+
+impl fmt::Display for SignedUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.url)
+    }
+}
+
+impl fmt::Debug for SignedUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedUrl")
+            .field("method", &self.method)
+            .field("url", &redact(&self.url))
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Signer {
+    /// Signs a URL that is valid from `time` until `expires` later. A started second counts as a whole one.
+    ///
+    /// Of `headers` all are returned, with `host` added; those that the dialect signs (`content-md5`, `content-type` and its own; V4: all)
+    /// must be sent as they are. A security token goes into the query, unless the query has one already. With anonymous credentials
+    /// the URL is plain, for objects that everyone may read.
+    ///
+    /// # Errors
+    /// [`Error::Expires`] for an end after the year 9999; for V4 also for a lifetime of 0 or beyond 7 days (the other dialects take 0:
+    /// a URL that has expired already). [`Error::Time`], and what [`Headers::check`] finds.
+    #[expect(clippy::too_many_arguments, reason = "what a signature is made of; `UrlRequest` has a builder")]
+    pub fn signed_url(
+        &self,
+        credentials: &Credentials,
+        method: Method,
+        location: &Location,
+        query: &Query,
+        headers: &Headers,
+        expires: Duration,
+        time: SystemTime,
+    ) -> Result<SignedUrl, Error> {
+        let now = time::epoch_seconds(time)?;
+        let lifetime = time::whole_seconds(expires);
+        let end = time::expiry(now, lifetime)?;
+        headers.check()?;
+
+        let mut url = String::with_capacity(location.host.len() + location.path.len() + 160);
+        self.endpoint().push_origin(&mut url, &location.host);
+        url.push_str(&location.path);
+
+        let query = self.with_token(credentials, query);
+        let string_to_sign = match self.dialect() {
+            _ if credentials.is_anonymous() => {
+                if !query.is_empty() {
+                    url.push('?');
+                    query.write_to(&mut url);
+                }
+                String::new()
+            }
+            #[cfg(feature = "v4")]
+            crate::Dialect::V4 => {
+                let mut query = query.into_owned();
+                let (signature, canonical_request) = crate::v4::sign_query(
+                    self,
+                    credentials,
+                    method,
+                    location,
+                    &mut query,
+                    headers,
+                    (now, lifetime),
+                )?;
+                url.push('?');
+                query.write_to(&mut url);
+                url.push_str("&X-Amz-Signature=");
+                url.push_str(&signature);
+                canonical_request
+            }
+            dialect => {
+                let date = DateLine::Expires(end);
+                let text = string_to_sign(dialect, method, location, &query, headers, date);
+                url.push('?');
+                query.write_to(&mut url);
+                url.push_str(if query.is_empty() { "Expires=" } else { "&Expires=" });
+                encode::push_decimal(&mut url, end);
+                url.push('&');
+                url.push_str(dialect.access_key_name());
+                url.push('=');
+                encode::push_query(&mut url, credentials.access_key_id());
+                url.push_str("&Signature=");
+                encode::push_query(&mut url, signature(credentials, &text)?.as_str());
+                text
+            }
+        };
+        let mut sent = Headers::with_capacity(headers.len() + 1);
+        sent.clone_from(headers);
+        sent.insert("host", location.host.clone());
+        Ok(SignedUrl { method, url, headers: sent, string_to_sign })
+    }
+
+    /// The query with the security token as its last item, unless the caller gave one.
+    fn with_token<'q>(&self, credentials: &Credentials, query: &'q Query) -> Cow<'q, Query> {
+        let name = self.dialect().security_token_name();
+        match credentials.security_token() {
+            Some(token)
+                if !credentials.is_anonymous()
+                    && !query.iter().any(|(held, _)| held.eq_ignore_ascii_case(name)) =>
+            {
+                let mut query = query.clone();
+                query.push(name, token.to_owned());
+                Cow::Owned(query)
+            }
+            _ => Cow::Borrowed(query),
+        }
+    }
+}
+
+/// A URL to be signed without a client: the guide's `createSignedUrl`.
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use obs_sign::{Credentials, Dialect, Endpoint, Method, Signer, UrlRequest};
+///
+/// let signer = Signer::new(Endpoint::parse("https://obs.cn-north-4.example.com")?, Dialect::Obs);
+/// let credentials = Credentials::new("AKIDEXAMPLE0000001", "SkExampleSecretKey/0123456789abcdefABCDEF");
+/// let now = UNIX_EPOCH + Duration::from_secs(1_767_323_045);
+/// let url = UrlRequest::new(Method::Get).bucket("examplebucket").key("objectname").sign(&signer, &credentials, now)?;
+/// assert!(url.to_string().starts_with("https://examplebucket.obs.cn-north-4.example.com/objectname?Expires=1767323345&"));
+/// assert_eq!(url.headers.get("host"), Some("examplebucket.obs.cn-north-4.example.com"));
+/// # Ok::<(), obs_sign::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "nothing is signed before `sign`"]
+pub struct UrlRequest {
+    method: Method,
+    bucket: Option<String>,
+    key: Option<String>,
+    special_param: Option<Cow<'static, str>>,
+    expires: Duration,
+    headers: Headers,
+    query: Query,
+}
+
+impl UrlRequest {
+    /// A request with this method, to the service itself until a bucket is set.
+    pub fn new(method: Method) -> Self {
+        Self {
+            method,
+            bucket: None,
+            key: None,
+            special_param: None,
+            expires: DEFAULT_LIFETIME,
+            headers: Headers::new(),
+            query: Query::new(),
+        }
+    }
+
+    /// The bucket.
+    pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
+        self.bucket = Some(bucket.into());
+        self
+    }
+
+    /// The object's key, not encoded.
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// The sub-resource, such as `acl` or `uploads`. `storageClass` and `storagePolicy` are translated to the dialect's word.
+    pub fn special_param(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.special_param = Some(name.into());
+        self
+    }
+
+    /// How long the URL is valid; 300 seconds by default, for V4 at most 7 days.
+    pub fn expires_in(mut self, expires: Duration) -> Self {
+        self.expires = expires;
+        self
+    }
+
+    /// A header that will be sent with the URL, as it will be sent.
+    pub fn header(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// A query parameter, not encoded.
+    pub fn query(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Cow<'static, str>>) -> Self {
+        self.query.push(name, value);
+        self
+    }
+
+    /// A query parameter without a value.
+    pub fn query_flag(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.query.flag(name);
+        self
+    }
+
+    /// Signs the URL, valid from `time` on.
+    ///
+    /// # Errors
+    /// Those of [`Endpoint::locate`](crate::Endpoint::locate) and [`Signer::signed_url`].
+    pub fn sign(
+        self,
+        signer: &Signer,
+        credentials: &Credentials,
+        time: SystemTime,
+    ) -> Result<SignedUrl, Error> {
+        let location = signer.endpoint().locate(self.bucket.as_deref(), self.key.as_deref())?;
+        let mut query = self.query;
+        if let Some(name) = self.special_param {
+            query.flag(signer.dialect().special_param(name));
+        }
+        signer.signed_url(credentials, self.method, &location, &query, &self.headers, self.expires, time)
+    }
+}
