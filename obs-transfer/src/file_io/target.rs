@@ -1,0 +1,403 @@
+//! The file that is received.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use fs4::FileExt;
+
+use super::{private, read_at, sync_dir, write_all_at};
+use crate::error::{Error, ErrorKind};
+
+/// A file that many workers write at once. Until [`finish`](Self::finish) it is a temporary file beside the target,
+/// `.<name>.<random>.obs-part`, so that the target is either what it was or complete.
+///
+/// Dropped before, the temporary file goes, unless a checkpoint is to go on from it ([`keep`](Self::keep)).
+#[derive(Debug)]
+pub(crate) struct TargetFile {
+    target: PathBuf,
+    temp: PathBuf,
+    file: File,
+    size: u64,
+    remove: bool,
+}
+
+impl TargetFile {
+    const SUFFIX: &'static str = "obs-part";
+    /// Longest name of a file on every platform of ours.
+    const MAX_NAME: usize = 255;
+
+    /// Creates the temporary file and reserves `size` bytes, so that a full disk shows now and not after hours. Folders
+    /// on the way to the target are created.
+    pub(crate) fn create(target: &Path, size: u64) -> Result<Self, Error> {
+        let (target, name) = check_target(target)?;
+        let dir = target.parent().unwrap_or(Path::new("/"));
+        fs::create_dir_all(dir).map_err(|error| Error::io("cannot create the folder", dir, error))?;
+        let (temp, file) = loop {
+            let temp = dir.join(temp_name(&name));
+            let mut options = OpenOptions::new();
+            options.read(true).write(true).create_new(true);
+            // What replaces a private file is private from its first byte on.
+            let options = if target.exists() { private(&mut options) } else { &mut options };
+            match options.open(&temp) {
+                Ok(file) => break (temp, file),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(Error::io("cannot create a temporary file in", dir, error)),
+            }
+        };
+        let created = Self { target, temp, file, size, remove: true };
+        created.reserve()?;
+        Ok(created)
+    }
+
+    /// Goes on with the temporary file of an earlier run, if it is there and as it was left.
+    pub(crate) fn resume(target: &Path, temp: &Path, size: u64) -> Result<Option<Self>, Error> {
+        let (target, _) = check_target(target)?;
+        if !is_left_over(&target, temp) {
+            return Ok(None);
+        }
+        match fs::metadata(temp) {
+            Ok(metadata) if metadata.len() == size => {}
+            Ok(_) => {
+                Self::remove_left_over(&target, temp);
+                return Ok(None);
+            }
+            Err(error) => return Err(Error::io("cannot look at", temp, error)),
+        }
+        let file = OpenOptions::new().read(true).write(true).open(temp);
+        let file = file.map_err(|error| Error::io("cannot open", temp, error))?;
+        Ok(Some(Self { target, temp: temp.to_path_buf(), file, size, remove: true }))
+    }
+
+    /// Removes the temporary file of an earlier run that nobody goes on from; says why where it cannot.
+    pub(crate) fn remove_left_over(target: &Path, temp: &Path) {
+        if !is_left_over(target, temp) {
+            return;
+        }
+        if let Err(error) = fs::remove_file(temp) {
+            log::warn!(target: "obs::transfer", "cannot remove {}: {error}", temp.display());
+        }
+    }
+
+    /// Where the bytes are until the end; goes into the checkpoint.
+    pub(crate) fn temp(&self) -> &Path {
+        &self.temp
+    }
+
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Whether the temporary file outlives this value.
+    pub(crate) fn keep(&mut self, keep: bool) {
+        self.remove = !keep;
+    }
+
+    fn reserve(&self) -> Result<(), Error> {
+        let failed =
+            |error| Error::io(&format!("cannot reserve {} bytes for", self.size), &self.target, error);
+        match FileExt::allocate(&self.file, self.size) {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+                ) =>
+            {
+                return Err(failed(error));
+            }
+            // Not every file system reserves: the space that is left has to be proof enough.
+            Err(_) => {
+                if fs4::available_space(&self.temp).is_ok_and(|available| available < self.size) {
+                    return Err(failed(io::ErrorKind::StorageFull.into()));
+                }
+            }
+            Ok(()) => {}
+        }
+        self.file.set_len(self.size).map_err(failed)
+    }
+
+    /// Writes all of `bytes` at `offset`. An answer that is longer than its part ends here.
+    pub(crate) fn write_at(&self, bytes: &[u8], offset: u64) -> Result<(), Error> {
+        if offset.checked_add(bytes.len() as u64).is_none_or(|end| end > self.size) {
+            let text = format!("more than the {} bytes of {} arrived", self.size, self.target.display());
+            return Err(Error::new(ErrorKind::Integrity, text));
+        }
+        write_all_at(&self.file, bytes, offset).map_err(|error| Error::io("cannot write", &self.temp, error))
+    }
+
+    /// The CRC-64 of a range as it is in the file. A checkpoint may outlast a power cut that its bytes did not, so what
+    /// it says is believed only after a look.
+    pub(crate) fn crc64(&self, offset: u64, len: u64) -> Result<u64, Error> {
+        let mut digest = crc64fast::Digest::new();
+        let mut buf = vec![0; 64 << 10];
+        let (mut offset, end) = (offset, offset.saturating_add(len));
+        while offset < end {
+            let want = buf.len().min(usize::try_from(end - offset).unwrap_or(usize::MAX));
+            let chunk = buf.get_mut(..want).unwrap_or_default();
+            match read_at(&self.file, chunk, offset) {
+                Ok(0) => {
+                    return Err(Error::io("cannot read", &self.temp, io::ErrorKind::UnexpectedEof.into()));
+                }
+                Ok(read) => {
+                    digest.write(chunk.get(..read).unwrap_or_default());
+                    offset += read as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::io("cannot read", &self.temp, error)),
+            }
+        }
+        Ok(digest.sum64())
+    }
+
+    /// All bytes are there: writes them through to the disk, then gives them the target's name in one step.
+    pub(crate) fn finish(mut self) -> Result<(), Error> {
+        self.file.sync_all().map_err(|error| Error::io("cannot sync", &self.temp, error))?;
+        if let Ok(replaced) = fs::metadata(&self.target) {
+            if replaced.is_file() {
+                let permissions = self.file.set_permissions(replaced.permissions());
+                permissions.map_err(|error| Error::io("cannot set the permissions of", &self.temp, error))?;
+            }
+        }
+        fs::rename(&self.temp, &self.target)
+            .map_err(|error| Error::io("cannot move the finished download to", &self.target, error))?;
+        self.remove = false;
+        sync_dir(self.target.parent().unwrap_or(Path::new("/")));
+        Ok(())
+    }
+
+    /// Nobody will go on from here.
+    pub(crate) fn discard(mut self) -> Result<(), Error> {
+        self.remove = false;
+        match fs::remove_file(&self.temp) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Error::io("cannot remove the temporary file", &self.temp, error))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for TargetFile {
+    fn drop(&mut self) {
+        if !self.remove {
+            return;
+        }
+        if let Err(error) = fs::remove_file(&self.temp) {
+            if error.kind() != io::ErrorKind::NotFound {
+                log::warn!(target: "obs::transfer", "cannot remove {}: {error}", self.temp.display());
+            }
+        }
+    }
+}
+
+/// The absolute target and its name, if a file can be there.
+fn check_target(target: &Path) -> Result<(PathBuf, String), Error> {
+    let refuse = |why: &str| Error::invalid_input(format!("cannot download to {}: {why}", target.display()));
+    let ends_in_separator = target
+        .as_os_str()
+        .as_encoded_bytes()
+        .last()
+        .is_some_and(|last| std::path::is_separator(char::from(*last)));
+    let name = target.file_name().ok_or_else(|| refuse("it names no file"))?;
+    if ends_in_separator {
+        return Err(refuse("it names a folder: add the name of the file"));
+    }
+    match fs::metadata(target) {
+        Ok(there) if there.is_dir() => return Err(refuse("it is a folder: add the name of the file")),
+        // Renaming over a device or a pipe would replace it.
+        Ok(there) if !there.is_file() => return Err(refuse("it is not a regular file")),
+        _ => {}
+    }
+    let absolute = std::path::absolute(target).map_err(|error| Error::io("cannot resolve", target, error))?;
+    Ok((absolute, name.to_string_lossy().into_owned()))
+}
+
+/// Whether `temp` is a temporary file of this target. The name comes out of a checkpoint: nothing else may be written
+/// to or removed because of it, and no link followed.
+fn is_left_over(target: &Path, temp: &Path) -> bool {
+    let beside = std::path::absolute(target).is_ok_and(|target| target.parent() == temp.parent());
+    let named = temp.extension().is_some_and(|extension| extension == TargetFile::SUFFIX);
+    beside && named && fs::symlink_metadata(temp).is_ok_and(|metadata| metadata.is_file())
+}
+
+fn temp_name(name: &str) -> String {
+    let random: String = std::iter::repeat_with(fastrand::alphanumeric).take(8).collect();
+    let mut end = name.len().min(TargetFile::MAX_NAME - random.len() - TargetFile::SUFFIX.len() - 3);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!(".{}.{random}.{}", name.get(..end).unwrap_or_default(), TargetFile::SUFFIX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn the_target_appears_whole_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("new/folder/a.bin");
+        let file = TargetFile::create(&target, 10).unwrap();
+        file.write_at(b"56789", 5).unwrap();
+        assert!(!target.exists());
+        assert_eq!(file.temp().parent(), target.parent());
+        file.write_at(b"01234", 0).unwrap();
+        file.finish().unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"0123456789");
+        assert_eq!(names(target.parent().unwrap()), ["a.bin"]);
+    }
+
+    #[test]
+    fn dropped_it_leaves_what_was_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("a.bin");
+        fs::write(&target, "before").unwrap();
+        let file = TargetFile::create(&target, 3).unwrap();
+        file.write_at(b"abc", 0).unwrap();
+        drop(file);
+        TargetFile::create(&target, 3).unwrap().discard().unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"before");
+        assert_eq!(names(dir.path()), ["a.bin"]);
+    }
+
+    #[test]
+    fn an_empty_file_replaces_a_full_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("a.bin");
+        fs::write(&target, "before").unwrap();
+        TargetFile::create(&target, 0).unwrap().finish().unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"");
+    }
+
+    #[test]
+    fn goes_on_from_a_kept_file_and_from_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("a.bin");
+        let mut file = TargetFile::create(&target, 6).unwrap();
+        file.write_at(b"abc", 0).unwrap();
+        file.keep(true);
+        let temp = file.temp().to_path_buf();
+        drop(file);
+        assert!(
+            TargetFile::resume(&target, &dir.path().join("x.obs-part"), 6).unwrap().is_none(),
+            "not there"
+        );
+        let strange = dir.path().join("strange");
+        fs::write(&strange, "123456").unwrap();
+        assert!(TargetFile::resume(&target, &strange, 6).unwrap().is_none(), "not one of ours");
+        let other = dir.path().join("b/a.bin");
+        assert!(TargetFile::resume(&other, &temp, 6).unwrap().is_none(), "not beside the target");
+
+        let file = TargetFile::resume(&target, &temp, 6).unwrap().unwrap();
+        let mut expected = crc64fast::Digest::new();
+        expected.write(b"abc");
+        assert_eq!(file.crc64(0, 3).unwrap(), expected.sum64());
+        assert_ne!(file.crc64(3, 3).unwrap(), expected.sum64());
+        file.write_at(b"def", 3).unwrap();
+        file.finish().unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"abcdef");
+
+        let mut file = TargetFile::create(&target, 6).unwrap();
+        file.keep(true);
+        let temp = file.temp().to_path_buf();
+        drop(file);
+        assert!(TargetFile::resume(&target, &temp, 7).unwrap().is_none(), "another size");
+        TargetFile::remove_left_over(&target, &strange);
+        assert_eq!(names(dir.path()), ["a.bin", "strange"], "what cannot be gone on from is removed");
+    }
+
+    #[test]
+    fn bytes_beyond_the_end_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = TargetFile::create(&dir.path().join("a.bin"), 4).unwrap();
+        assert!(file.write_at(b"ab", 3).unwrap_err().is_integrity());
+        assert!(file.write_at(b"a", u64::MAX).unwrap_err().is_integrity());
+        file.write_at(b"a", 3).unwrap();
+    }
+
+    #[test]
+    fn folders_devices_and_nameless_targets_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("folder");
+        fs::create_dir(&folder).unwrap();
+        let slash = PathBuf::from(format!("{}/new/", dir.path().display()));
+        for target in [folder.as_path(), &slash, &folder.join(".."), Path::new("/"), Path::new("")] {
+            let error = TargetFile::create(target, 1).unwrap_err();
+            assert!(error.is_invalid_input(), "{target:?}: {error}");
+        }
+        #[cfg(unix)]
+        assert!(TargetFile::create(Path::new("/dev/null"), 1).unwrap_err().is_invalid_input());
+        assert_eq!(names(dir.path()), ["folder"]);
+    }
+
+    #[test]
+    fn a_full_disk_shows_at_once_and_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let more = fs4::available_space(dir.path()).unwrap() + (64 << 30);
+        let error = TargetFile::create(&dir.path().join("a.bin"), more).unwrap_err();
+        assert!(error.is_io(), "{error:?}");
+        assert!(
+            error.to_string().contains("cannot reserve") && error.to_string().contains("a.bin"),
+            "{error}"
+        );
+        assert_eq!(names(dir.path()), [""; 0]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_takes_no_files_is_named() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o555)).unwrap();
+        // The superuser writes even there, but creates nothing in the kernel's own file systems.
+        let target = if fs::write(dir.path().join("probe"), "").is_ok() {
+            Path::new("/proc/sys/a.bin").to_path_buf()
+        } else {
+            dir.path().join("a.bin")
+        };
+        let error = TargetFile::create(&target, 1).unwrap_err();
+        assert_eq!(error.path(), target.parent());
+        assert!(error.to_string().starts_with("cannot create a temporary file in /"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_permissions_of_a_replaced_file_stay() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("a.bin");
+        fs::write(&target, "secret").unwrap();
+        fs::set_permissions(&target, fs::Permissions::from_mode(0o640)).unwrap();
+        let file = TargetFile::create(&target, 1).unwrap();
+        assert_eq!(fs::metadata(file.temp()).unwrap().permissions().mode() & 0o777, 0o600);
+        file.finish().unwrap();
+        assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+
+    #[test]
+    fn the_folder_gone_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("folder/a.bin");
+        let file = TargetFile::create(&target, 1).unwrap();
+        fs::remove_dir_all(dir.path().join("folder")).unwrap();
+        let error = file.finish().unwrap_err();
+        assert_eq!(error.path(), Some(target.as_path()));
+    }
+
+    #[test]
+    fn temporary_names_fit_whatever_the_name() {
+        for name in ["a", &"é".repeat(127), &"x".repeat(255), "日本語".repeat(28).as_str()] {
+            let temp = temp_name(name);
+            assert!(temp.len() <= 255 && temp.starts_with('.') && temp.ends_with(".obs-part"), "{temp}");
+        }
+    }
+}
