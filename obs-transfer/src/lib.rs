@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "the jobs that use these rooms come next")]
 
 mod cancel;
+mod checkpoint;
 mod error;
 mod file_io;
 mod limiter;

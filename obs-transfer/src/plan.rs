@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(lens(Plan::upload(0, one).unwrap()), [0]);
         assert_eq!(lens(Plan::upload(one, one).unwrap()), [one]);
         assert_eq!(lens(Plan::upload(one + 1, one).unwrap()), [one, 1]);
-        assert_eq!(lens(Plan::download(0, one)), []);
+        assert_eq!(lens(Plan::download(0, one)), [0_u64; 0]);
         assert_eq!(lens(Plan::download(one, one)), [one]);
         assert_eq!(lens(Plan::download(one + 1, one)), [one, 1]);
     }
