@@ -6,6 +6,7 @@ mod cancel;
 mod checkpoint;
 mod error;
 mod file_io;
+mod filter;
 mod key_path;
 mod limiter;
 mod plan;
