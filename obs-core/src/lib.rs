@@ -1,1 +1,50 @@
-//! Placeholder.
+//! A blocking client for Huawei Cloud OBS, the Object Storage Service: every operation, one call at a time.
+//!
+//! # From the top
+//!
+//! An [`ObsClient`] has an endpoint and credentials; [`ObsClient::bucket`] gives a [`BucketClient`] for one bucket. Their
+//! methods make a [`Request`]; setters add what is optional; [`send`](Request::send) performs it and gives a [`Reply`]
+//! or an [`Error`].
+
+mod api;
+mod body;
+mod bucket_client;
+mod builder;
+mod call;
+mod client;
+mod config;
+mod credentials;
+mod error;
+mod listing;
+mod operation;
+mod request;
+mod setting;
+mod types;
+mod xml;
+
+pub mod bucket;
+pub mod checksum;
+pub mod code;
+pub mod object;
+pub mod settings;
+pub mod transport;
+
+pub use body::{Body, Content};
+pub use bucket_client::BucketClient;
+pub use builder::ObsClientBuilder;
+pub use client::ObsClient;
+pub use config::{Clock, Signature};
+pub use credentials::CredentialsProvider;
+pub use error::{Error, ErrorKind, Result};
+pub use listing::{Items, Listing, Pages};
+pub use obs_sign::{
+    Addressing, Credentials, Dialect, Endpoint, Headers, Method, PostPolicy, PostSignature, Query, SignedUrl,
+    UrlRequest,
+};
+pub use operation::{Answer, Head, Operation, Parts, Reply, Settled};
+pub use request::Request;
+pub use setting::{DeleteSetting, GetSetting, SetSetting, Setting};
+pub use types::{
+    ByteRange, CannedAcl, Conditions, CorsHeaders, EncodingType, HttpDate, Metadata, ObjectHeaders, Owner,
+    Sse, SseC, SseInfo, SseKms, SseOption, StorageClass, VersionId, mime_type,
+};

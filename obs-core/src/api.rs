@@ -1,0 +1,78 @@
+//! The one table that writes the methods of [`ObsClient`] and [`BucketClient`].
+
+use crate::body::Content;
+use crate::bucket::*;
+use crate::bucket_client::BucketClient;
+use crate::client::ObsClient;
+use crate::object::*;
+use crate::request::Request;
+use crate::setting::{DeleteSetting, GetSetting, SetSetting};
+use crate::settings::*;
+
+/// Writes each operation twice: on [`BucketClient`], and with the bucket's name first on [`ObsClient`].
+macro_rules! bucket_operations {
+    ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),*) -> $operation:ty = $make:expr;)*) => {
+        impl BucketClient {
+            $($(#[$doc])*
+            pub fn $name(&self, $($arg: $type),*) -> Request<$operation> {
+                self.request($make)
+            })*
+        }
+
+        /// Calls about one bucket, whose name comes first.
+        impl ObsClient {
+            $($(#[$doc])*
+            pub fn $name(&self, bucket: impl AsRef<str>, $($arg: $type),*) -> Request<$operation> {
+                self.bucket(bucket).$name($($arg),*)
+            })*
+        }
+    };
+}
+
+/// Calls about the whole service.
+impl ObsClient {
+    /// Lists the buckets of the account (OBS: List Buckets).
+    pub fn list_buckets(&self) -> Request<ListBuckets> {
+        self.request(ListBuckets::default())
+    }
+}
+
+bucket_operations! {
+    // Buckets
+
+    /// Creates the bucket (OBS: Create Bucket). Its name must be globally unique: 3 to 63 lower-case letters, digits,
+    /// hyphens and dots.
+    fn create_bucket() -> CreateBucket = CreateBucket::default();
+    /// Asks whether the bucket exists (OBS: Head Bucket); [`is_not_found`](crate::Error::is_not_found) tells that it does not.
+    fn head_bucket() -> HeadBucket = HeadBucket::default();
+    /// Deletes the bucket (OBS: Delete Bucket). It must be empty: no objects, versions or uploads.
+    fn delete_bucket() -> DeleteBucket = DeleteBucket::default();
+
+    // Settings
+
+    /// Reads the lifecycle rules (OBS: Obtain Bucket Lifecycle Configuration).
+    fn get_bucket_lifecycle() -> GetSetting<Lifecycle> = GetSetting::default();
+    /// Replaces the lifecycle rules (OBS: Configure Bucket Lifecycle Rules).
+    fn set_bucket_lifecycle(document: Lifecycle) -> SetSetting<Lifecycle> = SetSetting::new(document);
+    /// Deletes the lifecycle rules (OBS: Delete Bucket Lifecycle Configuration).
+    fn delete_bucket_lifecycle() -> DeleteSetting<Lifecycle> = DeleteSetting::default();
+
+    // Objects
+
+    /// Uploads text, bytes or a stream (OBS: PUT Object), at most 5 GB.
+    fn put_content(key: impl Into<String>, content: impl Into<Content>) -> PutObject = PutObject::new(key, content);
+    /// The same as [`put_content`](Self::put_content), under the name that other SDKs have for streams.
+    fn put_object(key: impl Into<String>, content: impl Into<Content>) -> PutObject = PutObject::new(key, content);
+    /// Uploads a file (OBS: PUT Object), at most 5 GB.
+    fn put_file(key: impl Into<String>, path: impl AsRef<std::path::Path>) -> PutObject = PutObject::file(key, path.as_ref());
+    /// Downloads an object (OBS: GET Object).
+    fn get_object(key: impl Into<String>) -> GetObject = GetObject::new(key);
+    /// Reads the properties of an object (OBS: HEAD Object).
+    fn get_object_metadata(key: impl Into<String>) -> GetObjectMetadata = GetObjectMetadata::new(key);
+    /// Asks whether an object exists (OBS: HEAD Object).
+    fn head_object(key: impl Into<String>) -> HeadObject = HeadObject::new(key);
+    /// Deletes an object (OBS: DELETE Object).
+    fn delete_object(key: impl Into<String>) -> DeleteObject = DeleteObject::new(key);
+    /// Lists the objects (OBS: List Objects).
+    fn list_objects() -> ListObjects = ListObjects::default();
+}

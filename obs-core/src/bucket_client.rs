@@ -1,0 +1,50 @@
+//! A client for one bucket.
+
+use std::sync::Arc;
+
+use crate::client::ObsClient;
+use crate::operation::Operation;
+use crate::request::Request;
+
+/// A client and the name of a bucket: all calls about that bucket, without its name in each.
+///
+/// A clone costs two reference counts.
+///
+/// ```no_run
+/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
+/// let bucket = client.bucket("my-bucket");
+/// let object = bucket.get_object("hello.txt").send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct BucketClient {
+    client: ObsClient,
+    name: Arc<str>,
+}
+
+impl BucketClient {
+    pub(crate) fn new(client: ObsClient, name: Arc<str>) -> Self {
+        Self { client, name }
+    }
+
+    /// The name of the bucket.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The client.
+    pub fn client(&self) -> &ObsClient {
+        &self.client
+    }
+
+    /// A request for an operation on this bucket, for operations that this crate does not have.
+    pub fn request<O: Operation>(&self, operation: O) -> Request<O> {
+        Request::new(self.client.clone(), Some(self.name.clone()), operation)
+    }
+
+    /// The same with connections of its own: see [`ObsClient::isolated`].
+    #[must_use]
+    pub fn isolated(&self) -> Self {
+        Self { client: self.client.isolated(), name: self.name.clone() }
+    }
+}

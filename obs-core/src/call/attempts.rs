@@ -1,0 +1,497 @@
+//! The one loop: credentials -> parts -> sign -> send -> classify -> wait -> again.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use obs_sign::{Dialect, Endpoint, Headers, Location, Method, Query, Scheme, SignedUrl};
+
+use super::redirect::{self, Current, Redirect};
+use super::{Target, Work, clock, failure, negotiate, retry};
+use crate::body::{Body, Data, Outgoing};
+use crate::bucket_client::BucketClient;
+use crate::checksum::crc64;
+use crate::client::{Inner, ObsClient};
+use crate::code;
+use crate::error::{Error, ErrorKind, Result};
+use crate::operation::{Answer, Head, Parts, Settled};
+use crate::transport::{HttpBody, HttpRequest, HttpResponse, TransportError};
+
+/// How much of an XML answer is read: a page of 1,000 keys takes at most some 4 MiB.
+const TEXT_LIMIT: u64 = 64 << 20;
+
+/// Sends until it succeeds or there is no use in going on.
+pub(super) fn run(
+    client: &ObsClient,
+    target: Target<'_>,
+    work: &mut dyn Work,
+    signed_url: Option<&SignedUrl>,
+) -> Result<Head> {
+    let mut call = Call {
+        client,
+        inner: client.inner(),
+        target,
+        signed_url,
+        started: Instant::now(),
+        attempts: 0,
+        failed: 0,
+        redirects: 0,
+        skew_corrected: false,
+        answer_lost: false,
+        redirect: None,
+        key: None,
+        last: None,
+    };
+    let result = call.run(work);
+    result.map_err(|error| {
+        error.in_call(work.name(), target.bucket, call.key.as_deref(), call.attempts, call.started.elapsed())
+    })
+}
+
+struct Call<'a> {
+    client: &'a ObsClient,
+    inner: &'a Inner,
+    target: Target<'a>,
+    signed_url: Option<&'a SignedUrl>,
+    started: Instant,
+    /// Attempts made.
+    attempts: u32,
+    /// Attempts that failed and count as such: redirects and corrections of the clock do not.
+    failed: u32,
+    redirects: u32,
+    skew_corrected: bool,
+    /// An earlier attempt may have been carried out.
+    answer_lost: bool,
+    redirect: Option<Redirect>,
+    key: Option<String>,
+    /// The error of the attempt before.
+    last: Option<Error>,
+}
+
+/// What one attempt came to.
+enum Outcome {
+    Done(Head),
+    /// Once more, at once, somewhere else or with another time.
+    Again,
+    Failed(Failure),
+}
+
+struct Failure {
+    error: Error,
+    /// The server may have carried it out although no answer came.
+    lost: bool,
+    retry_after: Option<Duration>,
+}
+
+impl Failure {
+    fn final_(error: Error) -> Outcome {
+        Outcome::Failed(Self { error, lost: false, retry_after: None })
+    }
+}
+
+/// A request ready to be sent.
+struct Prepared {
+    url: String,
+    /// Origin and `Host`, to resolve a redirect against.
+    origin: String,
+    host: String,
+    signed: bool,
+    headers: Headers,
+    resource_url: String,
+    dialect: Dialect,
+    /// The difference to the server's clock that it was signed with.
+    offset_ms: i64,
+}
+
+impl Call<'_> {
+    fn run(&mut self, work: &mut dyn Work) -> Result<Head> {
+        loop {
+            let deadline = self.remaining()?;
+            self.attempts += 1;
+            match self.attempt(work, deadline)? {
+                Outcome::Done(head) => return Ok(head),
+                Outcome::Again => {}
+                Outcome::Failed(failure) => {
+                    if let Some(head) = self.after(failure, work)? {
+                        return Ok(head);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is left of the deadline.
+    fn remaining(&self) -> Result<Option<Duration>> {
+        let Some(deadline) = self.inner.config.deadline else { return Ok(None) };
+        match deadline.checked_sub(self.started.elapsed()).filter(|left| !left.is_zero()) {
+            Some(left) => Ok(Some(left)),
+            None => Err(Error::new(ErrorKind::Timeout, format!("the deadline of {deadline:?} passed"))),
+        }
+    }
+
+    /// Decides about a failure: waits and returns nothing to go on, returns the head of a success that was
+    /// found out about, or the error.
+    fn after(&mut self, failure: Failure, work: &mut dyn Work) -> Result<Option<Head>> {
+        let Failure { error, lost, retry_after } = failure;
+        self.failed += 1;
+        let retries_left = self.failed <= self.inner.config.max_retry_count;
+        let may_settle = self.answer_lost && error.status().is_some() && !error.is_retryable();
+        let must_settle = lost && !work.idempotent();
+        self.answer_lost |= lost || error.status().is_some_and(|s| s >= 500);
+        if may_settle || must_settle {
+            if let Some(bucket) = self.bucket() {
+                match work.settle(&bucket, &error)? {
+                    Settled::Done(()) => return Ok(Some(Head::found_done())),
+                    Settled::NotDone if retries_left => {}
+                    Settled::NotDone | Settled::Unknown => return Err(error),
+                }
+            } else {
+                return Err(error);
+            }
+        } else if !error.is_retryable() || !retries_left {
+            return Err(error);
+        }
+        let config = &self.inner.config;
+        let mut delay = retry::delay(config.retry_delay, config.max_retry_delay, self.failed);
+        if let Some(asked) = retry_after {
+            // A server that asks for more than we ever wait gets the most that we do.
+            delay = delay.max(asked.min(config.max_retry_delay.max(Duration::from_secs(30))));
+        }
+        if let Some(left) = self.remaining()? {
+            if left <= delay {
+                return Err(error);
+            }
+        }
+        log::info!(target: "obs::retry", "{}: attempt {} failed, again in {delay:?}: {error}", work.name(), self.attempts);
+        self.inner.clock.sleep(delay);
+        self.last = Some(error);
+        Ok(None)
+    }
+
+    fn bucket(&self) -> Option<BucketClient> {
+        self.target.bucket.map(|name| BucketClient::new(self.client.clone(), Arc::clone(name)))
+    }
+
+    fn attempt(&mut self, work: &mut dyn Work, deadline: Option<Duration>) -> Result<Outcome> {
+        let (name, method) = (work.name(), work.method());
+        let draft = match self.signed_url {
+            Some(_) => Parts::new(negotiate::dialect_without_asking(self.inner, self.target.bucket)),
+            None => match self.draft(work, deadline)? {
+                Ok(parts) => parts,
+                Err(outcome) => return Ok(outcome),
+            },
+        };
+        let body = self.body(work, draft.dialect())?;
+        let prepared = match self.signed_url {
+            Some(url) => self.prepare_signed(name, method, url)?,
+            None => self.prepare(draft, &body, method)?,
+        };
+        let sent = self.send(method, body, &prepared, deadline)?;
+        let (response, sent_crc64) = match sent {
+            Ok(answered) => answered,
+            Err(outcome) => return Ok(outcome),
+        };
+        log::debug!(
+            target: "obs::http", "{name}: {} {}{} -> {} ({:?})", method.as_str(),
+            prepared.host, without_query(&prepared.url, &prepared.origin), response.status, self.started.elapsed()
+        );
+        let head = Head { status: response.status, reason: response.reason, headers: response.headers };
+        if head.status() < 300 {
+            let mut answer = Answer {
+                head,
+                body: response.body,
+                dialect: prepared.dialect,
+                sent_crc64,
+                resource_url: prepared.resource_url,
+                text_limit: TEXT_LIMIT,
+            };
+            return Ok(match work.decode(&mut answer) {
+                Ok(()) => Outcome::Done(answer.head),
+                // The work is done, but what came of it is not known: another attempt may tell.
+                Err(error) => Outcome::Failed(Failure {
+                    lost: error.kind() != ErrorKind::Service,
+                    retry_after: None,
+                    error,
+                }),
+            });
+        }
+        let mut body = response.body;
+        if let Some(outcome) = self.redirected(method, &head, &prepared) {
+            return Ok(outcome);
+        }
+        let now = self.inner.clock.now();
+        let retry_after = retry::retry_after(&head, now);
+        let error = failure::read(method, head, &mut body);
+        if self.correct_clock(&error, &prepared) {
+            return Ok(Outcome::Again);
+        }
+        Ok(Outcome::Failed(Failure { error, lost: false, retry_after }))
+    }
+
+    /// Writes the request; asks for the protocol first where that is needed.
+    fn draft(
+        &mut self,
+        work: &mut dyn Work,
+        deadline: Option<Duration>,
+    ) -> Result<std::result::Result<Parts, Outcome>> {
+        let creates_bucket = work.name() == "CreateBucket";
+        let dialect = match negotiate::dialect(self.inner, self.target.bucket, creates_bucket, deadline) {
+            Ok(dialect) => dialect,
+            Err(error) => return Ok(Err(Failure::final_(error))),
+        };
+        let mut parts = Parts::new(dialect);
+        work.parts(&mut parts)?;
+        if let Some(extras) = self.target.extras {
+            extras.write(&mut parts);
+        }
+        parts.headers.check()?;
+        Ok(Ok(parts))
+    }
+
+    /// Signs the request.
+    fn prepare(&mut self, draft: Parts, body: &Body<'_>, method: Method) -> Result<Prepared> {
+        let inner = self.inner;
+        let dialect = draft.dialect();
+        let Parts { key, query, mut headers, .. } = draft;
+        let signer = inner.signer(dialect);
+        let endpoint = signer.endpoint();
+        let location = endpoint.locate(self.target.bucket.map(|b| &**b), key.as_deref())?;
+        self.key = key;
+        if body.content_md5 && !headers.contains("content-md5") {
+            if let Some(md5) = body.md5_base64() {
+                headers.insert("content-md5", md5);
+            }
+        }
+        let resource_url = format!("{}{}", origin(endpoint, &location.host), location.path);
+        let offset_ms = inner.server_time.offset_ms();
+        let now = inner.server_time.correct(inner.clock.now());
+        let place = Place::of(&location, &query, endpoint, self.redirect.as_ref());
+        if place.signed {
+            let credentials = inner.credentials.credentials()?;
+            // V4 signs the host that is really asked.
+            let location = Location { host: place.host.clone(), ..location };
+            signer.sign(&credentials, method, &location, &query, &mut headers, now)?;
+        } else {
+            // Whoever was redirected away gets neither token nor keys.
+            let secret: Vec<String> =
+                headers.iter().map(|(n, _)| n).filter(|n| is_secret(n)).map(str::to_owned).collect();
+            for name in secret {
+                headers.remove(&name);
+            }
+            headers.insert("date", crate::types::http_date(now));
+        }
+        headers.insert("host", place.host.clone());
+        Ok(Prepared {
+            url: place.url,
+            origin: place.origin,
+            host: place.host,
+            signed: place.signed,
+            headers,
+            resource_url,
+            dialect,
+            offset_ms,
+        })
+    }
+
+    /// The body of this attempt. Where it cannot be had again, what went wrong before is the news.
+    fn body<'w>(&mut self, work: &'w mut dyn Work, dialect: Dialect) -> Result<Body<'w>> {
+        match work.body(dialect) {
+            Err(error) if error.kind() == ErrorKind::NotReplayable => match self.last.take() {
+                Some(last) => {
+                    // This attempt was not made.
+                    self.attempts -= 1;
+                    Err(if last.status().is_some() { last } else { error.with_source(last) })
+                }
+                None => Err(error),
+            },
+            other => other,
+        }
+    }
+
+    /// A URL signed elsewhere goes out as it is.
+    fn prepare_signed(&self, name: &str, method: Method, url: &SignedUrl) -> Result<Prepared> {
+        if url.method != method {
+            let (signed, sent) = (url.method.as_str(), method.as_str());
+            return Err(Error::invalid(format!("the URL was signed for {signed}, {name} sends {sent}")));
+        }
+        let malformed = || Error::invalid("the signed URL has no scheme and host");
+        let (scheme, rest) = url.url.split_once("://").ok_or_else(malformed)?;
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, target) = rest.split_at_checked(end).ok_or_else(malformed)?;
+        let origin = format!("{scheme}://{authority}");
+        let mut headers = url.headers.clone();
+        headers.check()?;
+        if !headers.contains("host") {
+            headers.insert("host", authority.to_owned());
+        }
+        // The transport writes it for the body that is really sent.
+        headers.remove("content-length");
+        let path = target.split('?').next().unwrap_or_default();
+        let prepared = Prepared {
+            url: url.url.clone(),
+            resource_url: format!("{origin}{path}"),
+            host: headers.get("host").unwrap_or(authority).to_owned(),
+            origin,
+            // A redirect of it is followed like one of an unsigned request: nothing is signed here.
+            signed: false,
+            headers,
+            dialect: negotiate::dialect_without_asking(self.inner, self.target.bucket),
+            offset_ms: 0,
+        };
+        Ok(match &self.redirect {
+            None => prepared,
+            Some(there) => Prepared {
+                url: format!("{}{}", there.origin, there.target),
+                origin: there.origin.clone(),
+                host: there.host.clone(),
+                headers: {
+                    let mut headers = prepared.headers;
+                    headers.insert("host", there.host.clone());
+                    headers
+                },
+                ..prepared
+            },
+        })
+    }
+
+    /// Sends one attempt.
+    #[allow(clippy::type_complexity)]
+    fn send(
+        &self,
+        method: Method,
+        body: Body<'_>,
+        prepared: &Prepared,
+        deadline: Option<Duration>,
+    ) -> Result<std::result::Result<(HttpResponse, Option<u64>), Outcome>> {
+        let transport = &self.inner.transport;
+        let request =
+            |body| HttpRequest { method, url: &prepared.url, headers: &prepared.headers, body, deadline };
+        let take_crc64 = body.crc64;
+        let (result, sent_crc64, source_failure) = match body.data {
+            Data::Empty => (transport.send(request(HttpBody::Empty)), take_crc64.then_some(0), None),
+            Data::Bytes(bytes) => {
+                let sum = take_crc64.then(|| crc64(&bytes));
+                let result = transport.send(request(HttpBody::Bytes(&bytes)));
+                (result, sum, None)
+            }
+            Data::Reader { mut reader, len } => {
+                let mut outgoing = Outgoing::new(&mut *reader, len, take_crc64);
+                let result = transport.send(request(HttpBody::Reader { reader: &mut outgoing, len }));
+                let sum = outgoing.crc64.map(|d| d.sum64());
+                (result, sum, outgoing.failure)
+            }
+        };
+        if let Some(failure) = source_failure {
+            return Err(Error::from(failure));
+        }
+        match result {
+            Ok(response) => Ok(Ok((response, sent_crc64))),
+            Err(error) => Ok(Err(Outcome::Failed(self.not_answered(error)))),
+        }
+    }
+
+    fn not_answered(&self, error: TransportError) -> Failure {
+        let lost = !error.was_not_sent();
+        Failure { error: error.into(), lost, retry_after: None }
+    }
+
+    /// Follows a redirect, or makes an error of one that must not be followed.
+    fn redirected(&mut self, method: Method, head: &Head, from: &Prepared) -> Option<Outcome> {
+        let endpoint = &self.inner.config.endpoint;
+        let current = Current { origin: &from.origin, host: &from.host, signed: from.signed };
+        match redirect::of_answer(head, method, endpoint, &current)? {
+            Ok(there) => {
+                self.redirects += 1;
+                if self.redirects >= self.inner.config.max_redirect_count {
+                    return None;
+                }
+                log::info!(target: "obs::retry", "{}: redirected to {}", head.status(), there.origin);
+                self.redirect = Some(there);
+                Some(Outcome::Again)
+            }
+            Err(refusal) => {
+                let error = failure::read(method, head.clone(), &mut std::io::empty());
+                Some(Failure::final_(error.with_source(refusal.message())))
+            }
+        }
+    }
+
+    /// Learns the server's time from a refusal; whether another attempt with it makes sense.
+    fn correct_clock(&mut self, error: &Error, prepared: &Prepared) -> bool {
+        let inner = self.inner;
+        if self.skew_corrected || !prepared.signed || error.status() != Some(403) {
+            return false;
+        }
+        let Some(server) =
+            error.headers().and_then(|h| h.get("date")).and_then(|d| httpdate::parse_http_date(d).ok())
+        else {
+            return false;
+        };
+        let now = inner.clock.now();
+        let signed_at = clock::shift(now, prepared.offset_ms);
+        let difference = server.duration_since(signed_at).unwrap_or_else(|e| e.duration());
+        // An answer to HEAD has no code; a difference that OBS would refuse speaks for itself. Without any there is
+        // nothing to correct.
+        let skewed = match error.sent_code() {
+            Some(code) => code == code::REQUEST_TIME_TOO_SKEWED && difference > Duration::from_secs(60),
+            None => difference > Duration::from_secs(15 * 60),
+        };
+        if !skewed {
+            return false;
+        }
+        self.skew_corrected = true;
+        inner.server_time.learn(now, server);
+        log::warn!(target: "obs::retry", "the clock differs from the server's by {difference:?}: signing with the server's time");
+        true
+    }
+}
+
+/// Where an attempt goes.
+struct Place {
+    url: String,
+    origin: String,
+    host: String,
+    signed: bool,
+}
+
+impl Place {
+    fn of(location: &Location, query: &Query, endpoint: &Endpoint, redirect: Option<&Redirect>) -> Self {
+        if let Some(there) = redirect {
+            return Self {
+                url: format!("{}{}", there.origin, there.target),
+                origin: there.origin.clone(),
+                host: there.host.clone(),
+                signed: there.signed,
+            };
+        }
+        let origin = origin(endpoint, &location.host);
+        let mut url = String::with_capacity(origin.len() + location.path.len() + 64);
+        url.push_str(&origin);
+        url.push_str(&location.path);
+        if !query.is_empty() {
+            url.push('?');
+            query.write_to(&mut url);
+        }
+        Self { url, origin, host: location.host.clone(), signed: true }
+    }
+}
+
+/// Scheme and authority to dial. `Host` leaves out the ports 80 and 443 whatever the scheme; a URL must not.
+pub(super) fn origin(endpoint: &Endpoint, host: &str) -> String {
+    match (endpoint.scheme(), endpoint.port()) {
+        (Scheme::Http, 443) => format!("http://{host}:443"),
+        (Scheme::Https, 80) => format!("https://{host}:80"),
+        (Scheme::Http, _) => format!("http://{host}"),
+        (Scheme::Https, _) => format!("https://{host}"),
+    }
+}
+
+/// The path of a URL for the log: a query may hold a signature.
+fn without_query<'u>(url: &'u str, origin: &str) -> &'u str {
+    let target = url.strip_prefix(origin).unwrap_or_default();
+    target.split('?').next().unwrap_or_default()
+}
+
+/// Headers that only the addressee may see.
+fn is_secret(name: &str) -> bool {
+    name == "authorization" || name.ends_with("-security-token") || name.contains("-customer-")
+}

@@ -1,0 +1,139 @@
+//! A call under way: credentials, parts, signature, attempt, and what comes after it.
+
+mod attempts;
+mod clock;
+mod failure;
+mod negotiate;
+mod redirect;
+mod retry;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use obs_sign::{Dialect, SignedUrl};
+
+pub(crate) use clock::ServerTime;
+pub(crate) use negotiate::Negotiated;
+
+use crate::body::Body;
+use crate::bucket_client::BucketClient;
+use crate::client::ObsClient;
+use crate::error::{Error, Result};
+use crate::operation::{Answer, Head, Operation, Parts, Reply, Settled};
+use crate::request::Extras;
+
+/// What a request is about, beside its operation.
+#[derive(Clone, Copy)]
+pub(crate) struct Target<'a> {
+    pub(crate) bucket: Option<&'a Arc<str>>,
+    pub(crate) extras: Option<&'a Extras>,
+}
+
+/// An operation without its type, so that the loop is compiled once.
+trait Work {
+    fn name(&self) -> &'static str;
+    fn method(&self) -> obs_sign::Method;
+    fn idempotent(&self) -> bool;
+    fn parts(&self, parts: &mut Parts) -> Result<()>;
+    fn body(&mut self, dialect: Dialect) -> Result<Body<'_>>;
+    fn decode(&mut self, answer: &mut Answer) -> Result<()>;
+    fn settle(&mut self, bucket: &BucketClient, error: &Error) -> Result<Settled<()>>;
+}
+
+struct Typed<'a, O: Operation> {
+    operation: &'a mut O,
+    output: Option<O::Output>,
+}
+
+impl<O: Operation> Work for Typed<'_, O> {
+    fn name(&self) -> &'static str {
+        O::NAME
+    }
+
+    fn method(&self) -> obs_sign::Method {
+        O::METHOD
+    }
+
+    fn idempotent(&self) -> bool {
+        O::IDEMPOTENT
+    }
+
+    fn parts(&self, parts: &mut Parts) -> Result<()> {
+        self.operation.parts(parts)
+    }
+
+    fn body(&mut self, dialect: Dialect) -> Result<Body<'_>> {
+        self.operation.body(dialect)
+    }
+
+    fn decode(&mut self, answer: &mut Answer) -> Result<()> {
+        self.output = Some(self.operation.decode(answer)?);
+        Ok(())
+    }
+
+    fn settle(&mut self, bucket: &BucketClient, error: &Error) -> Result<Settled<()>> {
+        Ok(match self.operation.settle(bucket, error)? {
+            Settled::Done(output) => {
+                self.output = Some(output);
+                Settled::Done(())
+            }
+            Settled::NotDone => Settled::NotDone,
+            Settled::Unknown => Settled::Unknown,
+        })
+    }
+}
+
+fn reply<O: Operation>(output: Option<O::Output>, head: Head) -> Result<Reply<O::Output>> {
+    match output {
+        Some(output) => Ok(Reply::new(output, head)),
+        None => Err(Error::decode("the answer was not read")),
+    }
+}
+
+/// Sends an operation, as often as needed.
+pub(crate) fn perform<O: Operation>(
+    client: &ObsClient,
+    target: Target<'_>,
+    operation: &mut O,
+) -> Result<Reply<O::Output>> {
+    let mut work = Typed { operation, output: None };
+    let head = attempts::run(client, target, &mut work, None)?;
+    reply::<O>(work.output, head)
+}
+
+/// Sends an operation through a URL signed elsewhere.
+pub(crate) fn perform_signed<O: Operation>(
+    client: &ObsClient,
+    target: Target<'_>,
+    operation: &mut O,
+    url: &SignedUrl,
+) -> Result<Reply<O::Output>> {
+    let mut work = Typed { operation, output: None };
+    let head = attempts::run(client, target, &mut work, Some(url))?;
+    reply::<O>(work.output, head)
+}
+
+/// Signs an operation as a URL.
+pub(crate) fn presign<O: Operation>(
+    client: &ObsClient,
+    target: Target<'_>,
+    operation: &O,
+    expires: Duration,
+) -> Result<SignedUrl> {
+    let inner = client.inner();
+    let name = |e: Error| e.in_call(O::NAME, target.bucket, None, 0, Duration::ZERO);
+    let credentials = inner.credentials.credentials().map_err(name)?;
+    let dialect = negotiate::dialect_without_asking(inner, target.bucket);
+    let mut parts = Parts::new(dialect);
+    operation.parts(&mut parts).map_err(name)?;
+    if let Some(extras) = target.extras {
+        extras.write(&mut parts);
+    }
+    let signer = inner.signer(dialect);
+    let bucket = target.bucket.map(|b| &**b);
+    let location = signer.endpoint().locate(bucket, parts.key.as_deref()).map_err(|e| name(e.into()))?;
+    let now = inner.server_time.correct(inner.clock.now());
+    signer
+        .signed_url(&credentials, O::METHOD, &location, &parts.query, &parts.headers, expires, now)
+        .map_err(|e| name(e.into()))
+}

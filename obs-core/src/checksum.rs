@@ -1,0 +1,69 @@
+//! CRC-64/XZ, the checksum of OBS (`crc64ecma`): taken while bytes pass, combined over parts.
+
+pub use crc64fast::Digest as Crc64;
+
+/// The CRC-64 of bytes in memory.
+///
+/// ```
+/// assert_eq!(obs_core::checksum::crc64(b"123456789"), 0x995d_c9bb_df19_39fa);
+/// ```
+pub fn crc64(bytes: &[u8]) -> u64 {
+    let mut digest = Crc64::new();
+    digest.write(bytes);
+    digest.sum64()
+}
+
+/// The CRC-64 of two stretches one after the other, from the CRC-64 of each and the length of the second.
+///
+/// ```
+/// use obs_core::checksum::{combine, crc64};
+/// assert_eq!(combine(crc64(b"1234"), crc64(b"56789"), 5), crc64(b"123456789"));
+/// ```
+pub fn combine(first: u64, second: u64, second_len: u64) -> u64 {
+    // Appending `n` zero bytes is a linear map over GF(2): x^(8n) modulo the polynomial. The lengths' bits
+    // pick the powers x^8, x^16, x^32 … that are multiplied into the first CRC.
+    let mut crc = first;
+    let mut power = X8;
+    let mut len = second_len;
+    while len != 0 {
+        if len & 1 == 1 {
+            crc = multiply(crc, power);
+        }
+        power = multiply(power, power);
+        len >>= 1;
+    }
+    crc ^ second
+}
+
+/// The polynomial of ECMA-182, bits reversed.
+const POLYNOMIAL: u64 = 0xc96c_5795_d787_0f42;
+/// x^8, bits reversed: bit 63 is x^0.
+const X8: u64 = 1 << (63 - 8);
+
+/// The product of two polynomials modulo [`POLYNOMIAL`], bits reversed.
+fn multiply(a: u64, b: u64) -> u64 {
+    let (mut a, mut b, mut product) = (a, b, 0);
+    while b != 0 {
+        // The highest bit of `b` is x^0.
+        if b >> 63 == 1 {
+            product ^= a;
+        }
+        b <<= 1;
+        a = (a >> 1) ^ (POLYNOMIAL & (a & 1).wrapping_neg());
+    }
+    product
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_combine_at_every_cut() {
+        let bytes: Vec<u8> = (0..1000u32).map(|i| (i * 31 % 251) as u8).collect();
+        for cut in 0..=bytes.len() {
+            let (a, b) = bytes.split_at(cut);
+            assert_eq!(combine(crc64(a), crc64(b), b.len() as u64), crc64(&bytes), "cut at {cut}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The handle that every request holds. It knows no operation.
+
+use std::fmt;
+use std::sync::Arc;
+
+use obs_sign::{Dialect, Signer};
+
+use crate::bucket_client::BucketClient;
+use crate::builder::ObsClientBuilder;
+use crate::call::{Negotiated, ServerTime};
+use crate::config::{Clock, Config};
+use crate::credentials::CredentialsProvider;
+use crate::operation::Operation;
+use crate::request::Request;
+use crate::transport::Transport;
+
+/// A client of OBS: an endpoint, credentials, a pool of connections.
+///
+/// A clone costs one reference count and shares all of it; one client serves any number of threads.
+///
+/// ```no_run
+/// use obs_core::{Credentials, ObsClient};
+///
+/// let client = ObsClient::builder()
+///     .endpoint("https://obs.cn-north-4.myhuaweicloud.com")
+///     .credentials(Credentials::new("AK", "SK"))
+///     .build()?;
+/// client.bucket("my-bucket").put_content("hello.txt", "Hello OBS").send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct ObsClient {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) credentials: Arc<dyn CredentialsProvider>,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// The difference between our clock and the server's, once it told.
+    pub(crate) server_time: Arc<ServerTime>,
+    /// What servers answered when they were asked for their protocol.
+    pub(crate) negotiated: Arc<Negotiated>,
+    signers: Signers,
+}
+
+/// One signer a protocol, ready for use.
+struct Signers {
+    obs: Signer,
+    v2: Signer,
+    #[cfg(feature = "v4")]
+    v4: Signer,
+}
+
+impl ObsClient {
+    /// Starts a client.
+    pub fn builder() -> ObsClientBuilder {
+        ObsClientBuilder::new()
+    }
+
+    pub(crate) fn new(
+        config: Config,
+        credentials: Arc<dyn CredentialsProvider>,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let signer = |dialect| {
+            let signer = Signer::new(config.endpoint.clone(), dialect);
+            match &config.region {
+                Some(region) => signer.with_region(region.clone()),
+                None => signer,
+            }
+        };
+        let signers = Signers {
+            obs: signer(Dialect::Obs),
+            v2: signer(Dialect::V2),
+            #[cfg(feature = "v4")]
+            v4: signer(Dialect::V4),
+        };
+        let server_time = Arc::default();
+        let negotiated = Arc::default();
+        Self {
+            inner: Arc::new(Inner {
+                config,
+                credentials,
+                transport,
+                clock,
+                server_time,
+                negotiated,
+                signers,
+            }),
+        }
+    }
+
+    /// A client for one bucket. No request is made, and nothing is checked before a call is.
+    pub fn bucket(&self, name: impl AsRef<str>) -> BucketClient {
+        BucketClient::new(self.clone(), Arc::from(name.as_ref()))
+    }
+
+    /// A request for an operation of the whole service, for operations that this crate does not have.
+    pub fn request<O: Operation>(&self, operation: O) -> Request<O> {
+        Request::new(self.clone(), None, operation)
+    }
+
+    /// The same client with connections of its own, so that [`shutdown`](Self::shutdown) ends those alone.
+    #[must_use]
+    pub fn isolated(&self) -> Self {
+        let inner = &*self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                config: inner.config.clone(),
+                credentials: inner.credentials.clone(),
+                transport: inner.transport.isolated().unwrap_or_else(|| inner.transport.clone()),
+                clock: inner.clock.clone(),
+                server_time: inner.server_time.clone(),
+                negotiated: inner.negotiated.clone(),
+                signers: inner.signers.clone(),
+            }),
+        }
+    }
+
+    /// Ends all connections of this client and its clones at once, also those that wait for the server;
+    /// their calls fail, as do later ones.
+    pub fn shutdown(&self) {
+        self.inner.transport.shutdown();
+    }
+
+    /// The endpoint.
+    pub fn endpoint(&self) -> &obs_sign::Endpoint {
+        &self.inner.config.endpoint
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl Inner {
+    pub(crate) fn signer(&self, dialect: Dialect) -> &Signer {
+        match dialect {
+            #[cfg(feature = "v4")]
+            Dialect::V4 => &self.signers.v4,
+            Dialect::V2 => &self.signers.v2,
+            _ => &self.signers.obs,
+        }
+    }
+}
+
+impl Clone for Signers {
+    fn clone(&self) -> Self {
+        Self {
+            obs: self.obs.clone(),
+            v2: self.v2.clone(),
+            #[cfg(feature = "v4")]
+            v4: self.v4.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for ObsClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ObsClient").field("config", &self.inner.config).finish_non_exhaustive()
+    }
+}

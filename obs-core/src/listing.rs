@@ -1,0 +1,92 @@
+//! The shape of the listings: pages, a cursor, and iterators over both.
+
+use std::collections::VecDeque;
+
+use crate::error::Result;
+use crate::operation::{Operation, Reply};
+use crate::request::Request;
+
+/// An operation that lists page by page.
+pub trait Listing: Operation + Clone {
+    /// One entry.
+    type Item;
+
+    /// Moves on to the page after this one. `false`: it was the last.
+    fn advance(&mut self, page: &Self::Output) -> bool;
+
+    /// The entries of a page.
+    fn items(page: Self::Output) -> impl IntoIterator<Item = Self::Item>;
+}
+
+impl<L: Listing> Request<L> {
+    /// All entries, page after page. After an error it ends.
+    pub fn iter(self) -> Items<L> {
+        Items { pages: self.pages(), waiting: VecDeque::new() }
+    }
+
+    /// All pages. After an error it ends.
+    pub fn pages(self) -> Pages<L> {
+        Pages { next: Some(self) }
+    }
+}
+
+/// Iterator over pages: see [`Request::pages`].
+#[derive(Debug)]
+pub struct Pages<L> {
+    next: Option<Request<L>>,
+}
+
+impl<L> Pages<L> {
+    /// The request for the page that comes next, to go on from later or elsewhere: its setters give the cursor.
+    pub fn cursor(&self) -> Option<&Request<L>> {
+        self.next.as_ref()
+    }
+}
+
+impl<L: Listing> Iterator for Pages<L> {
+    type Item = Result<Reply<L::Output>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut request = self.next.take()?;
+        let page = match request.clone().send() {
+            Ok(page) => page,
+            Err(error) => return Some(Err(error)),
+        };
+        if request.operation.advance(&page) {
+            self.next = Some(request);
+        }
+        Some(Ok(page))
+    }
+}
+
+/// Iterator over entries: see [`Request::iter`].
+#[derive(Debug)]
+pub struct Items<L: Listing> {
+    pages: Pages<L>,
+    waiting: VecDeque<L::Item>,
+}
+
+impl<L: Listing> Iterator for Items<L> {
+    type Item = Result<L::Item>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(item) = self.waiting.pop_front() {
+                return Some(Ok(item));
+            }
+            match self.pages.next()? {
+                Ok(page) => self.waiting.extend(L::items(page.into_inner())),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+impl<L: Listing> IntoIterator for Request<L> {
+    type Item = Result<L::Item>;
+    type IntoIter = Items<L>;
+
+    fn into_iter(self) -> Items<L> {
+        self.iter()
+    }
+}

@@ -1,0 +1,58 @@
+//! Deleting an object.
+
+use obs_sign::Method;
+
+use crate::error::Result;
+use crate::operation::{Answer, Operation, Parts};
+use crate::types::VersionId;
+
+/// Deletes an object, or one version of it. Deleting what is not there is a success.
+#[derive(Debug, Clone)]
+pub struct DeleteObject {
+    key: String,
+    version_id: VersionId,
+}
+
+/// What became of the object.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeleteObjectOutput {
+    /// Whether a delete marker was made, or deleted.
+    pub delete_marker: Option<bool>,
+    /// The version of the delete marker, or the one that was deleted.
+    pub version_id: Option<String>,
+}
+
+impl DeleteObject {
+    /// This object.
+    pub fn new(key: impl Into<String>) -> Self {
+        Self { key: key.into(), version_id: VersionId::default() }
+    }
+}
+
+impl Operation for DeleteObject {
+    type Output = DeleteObjectOutput;
+    const NAME: &'static str = "DeleteObject";
+    const METHOD: Method = Method::Delete;
+
+    fn parts(&self, parts: &mut Parts) -> Result<()> {
+        parts.key(&self.key);
+        self.version_id.write(parts);
+        Ok(())
+    }
+
+    fn decode(&self, answer: &mut Answer) -> Result<DeleteObjectOutput> {
+        answer.nothing()?;
+        let head = answer.head();
+        Ok(DeleteObjectOutput {
+            delete_marker: head.prefixed("delete-marker").map(|m| m.eq_ignore_ascii_case("true")),
+            version_id: answer.prefixed("version-id"),
+        })
+    }
+}
+
+impl AsMut<VersionId> for DeleteObject {
+    fn as_mut(&mut self) -> &mut VersionId {
+        &mut self.version_id
+    }
+}

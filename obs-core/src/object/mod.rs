@@ -1,0 +1,13 @@
+//! Operations on objects, one file each.
+
+mod delete;
+mod get;
+mod list;
+mod metadata;
+mod put;
+
+pub use delete::{DeleteObject, DeleteObjectOutput};
+pub use get::{GetObject, GetObjectOutput, ObjectBody};
+pub use list::{ListObjects, ListObjectsOutput, ObjectEntry};
+pub use metadata::{GetObjectMetadata, HeadObject, ObjectMetadata};
+pub use put::{PutObject, PutObjectOutput};

@@ -1,0 +1,182 @@
+//! Uploading an object in one piece.
+
+use std::path::PathBuf;
+
+use obs_sign::{Dialect, Method};
+
+use crate::body::{Body, Content};
+use crate::error::{Error, ErrorKind, Result};
+use crate::operation::{Answer, Operation, Parts};
+use crate::request::Request;
+use crate::types::{ObjectHeaders, Sse, SseInfo, SseOption, StorageClass, mime_type};
+
+/// Uploads text, bytes, a stream or a file as an object of at most 5 GB (`putContent`, `putObject` and `putFile` of the guide).
+#[derive(Debug)]
+pub struct PutObject {
+    key: String,
+    content: Content,
+    headers: ObjectHeaders,
+    sse: SseOption,
+    checks: Checks,
+}
+
+/// Checksums that are sent ahead, so that the server refuses a damaged body.
+#[derive(Debug, Clone, Default)]
+pub struct Checks {
+    content_md5: Option<String>,
+    sha256: Option<String>,
+    crc64: Option<u64>,
+}
+
+impl Checks {
+    pub(crate) fn write(&self, parts: &mut Parts) {
+        parts.header_opt("content-md5", self.content_md5.as_deref());
+        parts.prefixed_opt("content-sha256", self.sha256.as_deref());
+        parts.prefixed_opt("checksum-crc64ecma", self.crc64);
+    }
+}
+
+impl<O: Operation + AsMut<Checks>> Request<O> {
+    /// Base64 of the MD5 of the body: the server refuses a body that differs.
+    pub fn content_md5(mut self, base64: impl Into<String>) -> Self {
+        self.operation.as_mut().content_md5 = Some(base64.into());
+        self
+    }
+
+    /// Hexadecimal SHA-256 of the body: the server refuses a body that differs.
+    pub fn content_sha256(mut self, hex: impl Into<String>) -> Self {
+        self.operation.as_mut().sha256 = Some(hex.into());
+        self
+    }
+
+    /// CRC-64 of the body: the server refuses a body that differs. See [`checksum`](crate::checksum).
+    pub fn crc64(mut self, crc64: u64) -> Self {
+        self.operation.as_mut().crc64 = Some(crc64);
+        self
+    }
+}
+
+/// What the service says of an object that was written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PutObjectOutput {
+    /// The ETag, in quotes. Unless the object is encrypted it is the MD5 of the bytes.
+    pub etag: Option<String>,
+    /// The version, where the bucket keeps versions.
+    pub version_id: Option<String>,
+    /// The storage class, unless it is Standard.
+    pub storage_class: Option<StorageClass>,
+    /// How it is encrypted.
+    pub sse: SseInfo,
+    /// The CRC-64 that the server computed.
+    pub crc64: Option<u64>,
+    /// The URL of the object.
+    pub object_url: String,
+}
+
+impl PutObjectOutput {
+    pub(crate) fn of(answer: &Answer) -> Self {
+        let head = answer.head();
+        Self {
+            etag: answer.header("etag"),
+            version_id: answer.prefixed("version-id"),
+            storage_class: head.prefixed("storage-class").map(StorageClass::from),
+            sse: SseInfo::of(head),
+            crc64: crc64_of(answer),
+            object_url: answer.resource_url().to_owned(),
+        }
+    }
+}
+
+/// The CRC-64 in an answer.
+pub(crate) fn crc64_of(answer: &Answer) -> Option<u64> {
+    answer.head().prefixed("checksum-crc64ecma")?.trim().parse().ok()
+}
+
+/// Compares what was sent with what arrived, where the server tells.
+pub(crate) fn check_sent(answer: &Answer) -> Result<()> {
+    match (answer.sent_crc64(), crc64_of(answer)) {
+        (Some(sent), Some(stored)) if sent != stored => Err(Error::new(
+            ErrorKind::Integrity,
+            format!(
+                "the server stored other bytes than were sent: CRC-64 {stored} instead of {sent}; upload again"
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+impl PutObject {
+    /// An upload of this content under this key.
+    pub fn new(key: impl Into<String>, content: impl Into<Content>) -> Self {
+        Self {
+            key: key.into(),
+            content: content.into(),
+            headers: ObjectHeaders::default(),
+            sse: SseOption::default(),
+            checks: Checks::default(),
+        }
+    }
+
+    /// An upload of a file.
+    pub fn file(key: impl Into<String>, path: impl Into<PathBuf>) -> Self {
+        Self::new(key, Content::file(path.into()))
+    }
+
+    /// By the suffix of the key, else of the file.
+    fn guessed_type(&self) -> Option<&'static str> {
+        mime_type(&self.key).or_else(|| mime_type(self.content.path()?.to_str()?))
+    }
+}
+
+impl Operation for PutObject {
+    type Output = PutObjectOutput;
+    const NAME: &'static str = "PutObject";
+    const METHOD: Method = Method::Put;
+
+    fn parts(&self, parts: &mut Parts) -> Result<()> {
+        parts.key(&self.key);
+        self.headers.write(parts, self.guessed_type())?;
+        if let Some(sse) = &self.sse.0 {
+            Sse::write(sse, parts);
+        }
+        self.checks.write(parts);
+        Ok(())
+    }
+
+    fn body(&mut self, _dialect: Dialect) -> Result<Body<'_>> {
+        Ok(self.content.body()?.with_crc64())
+    }
+
+    fn decode(&self, answer: &mut Answer) -> Result<PutObjectOutput> {
+        answer.nothing()?;
+        check_sent(answer)?;
+        Ok(PutObjectOutput::of(answer))
+    }
+}
+
+impl AsMut<ObjectHeaders> for PutObject {
+    fn as_mut(&mut self) -> &mut ObjectHeaders {
+        &mut self.headers
+    }
+}
+
+impl AsMut<SseOption> for PutObject {
+    fn as_mut(&mut self) -> &mut SseOption {
+        &mut self.sse
+    }
+}
+
+impl AsMut<Checks> for PutObject {
+    fn as_mut(&mut self) -> &mut Checks {
+        &mut self.checks
+    }
+}
+
+impl Request<PutObject> {
+    /// Sends only the first bytes of the content (`contentLength` of the guide).
+    pub fn content_length(mut self, bytes: u64) -> Self {
+        self.operation.content = std::mem::take(&mut self.operation.content).limited(bytes);
+        self
+    }
+}

@@ -1,0 +1,140 @@
+//! A request: an operation and where it goes. It is sent, presigned, or sent through a URL signed elsewhere.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use obs_sign::SignedUrl;
+
+use crate::bucket_client::BucketClient;
+use crate::call::{self, Target};
+use crate::client::ObsClient;
+use crate::error::Result;
+use crate::operation::{Bucket, Operation, Parts, Reply};
+
+/// An operation that is being put together. The methods of [`ObsClient`] and [`BucketClient`] make it, setters
+/// add what is optional, [`send`](Request::send) performs it.
+///
+/// ```no_run
+/// # use std::time::Duration;
+/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
+/// let bucket = client.bucket("my-bucket");
+/// bucket.put_content("hello.txt", "Hello OBS").metadata("owner", "alice").send()?;
+/// let url = bucket.get_object("hello.txt").presign(Duration::from_secs(3600))?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is sent or presigned"]
+pub struct Request<O> {
+    client: ObsClient,
+    bucket: Bucket,
+    pub(crate) operation: O,
+    extras: Option<Box<Extras>>,
+}
+
+/// What the caller adds beyond what the operation knows.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Extras {
+    headers: Vec<(String, String)>,
+    query: Vec<(String, Option<String>)>,
+    requester_pays: bool,
+}
+
+impl Extras {
+    pub(crate) fn write(&self, parts: &mut Parts) {
+        if self.requester_pays {
+            parts.prefixed("request-payer", "requester");
+        }
+        for (name, value) in &self.headers {
+            parts.raw_header(name.to_ascii_lowercase(), value.clone());
+        }
+        for (name, value) in &self.query {
+            match value {
+                Some(value) => parts.query(name.clone(), value),
+                None => parts.flag(name.clone()),
+            }
+        }
+    }
+}
+
+impl<O: Operation> Request<O> {
+    pub(crate) fn new(client: ObsClient, bucket: Bucket, operation: O) -> Self {
+        Self { client, bucket, operation, extras: None }
+    }
+
+    /// A header that this crate does not know. It is signed and sent as it is, in the place of one of the
+    /// same name that the operation writes.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.extras.get_or_insert_default().headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// A query parameter that this crate does not know. It is percent-encoded, and signed if OBS signs it.
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.extras.get_or_insert_default().query.push((name.into(), Some(value.into())));
+        self
+    }
+
+    /// A query parameter without a value, such as a sub-resource.
+    pub fn query_flag(mut self, name: impl Into<String>) -> Self {
+        self.extras.get_or_insert_default().query.push((name.into(), None));
+        self
+    }
+
+    /// The requester pays for the request (`x-obs-request-payer: requester`).
+    pub fn requester_pays(mut self) -> Self {
+        self.extras.get_or_insert_default().requester_pays = true;
+        self
+    }
+
+    /// Performs the operation, trying again as the client was told to.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`](crate::Error), for every answer that is no success too.
+    pub fn send(mut self) -> Result<Reply<O::Output>> {
+        let target = Target { bucket: self.bucket.as_ref(), extras: self.extras.as_deref() };
+        call::perform(&self.client, target, &mut self.operation)
+    }
+
+    /// Signs the operation as a URL that anybody can use until it expires, without sending anything. The
+    /// [`headers`](SignedUrl) that come with it must be sent along.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for what cannot be signed,
+    /// [`ErrorKind::Credentials`](crate::ErrorKind::Credentials) if there are none.
+    pub fn presign(self, expires: Duration) -> Result<SignedUrl> {
+        let target = Target { bucket: self.bucket.as_ref(), extras: self.extras.as_deref() };
+        call::presign(&self.client, target, &self.operation, expires)
+    }
+
+    /// Performs the operation through a URL that was signed elsewhere: its method, URL and headers are sent as they
+    /// are, with the body of this operation; the client needs no credentials.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Request::send), and [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the URL was signed for another method.
+    pub fn send_signed(mut self, url: &SignedUrl) -> Result<Reply<O::Output>> {
+        let target = Target { bucket: self.bucket.as_ref(), extras: None };
+        call::perform_signed(&self.client, target, &mut self.operation, url)
+    }
+
+    pub(crate) fn client(&self) -> &ObsClient {
+        &self.client
+    }
+
+    /// A handle on the bucket of the request.
+    pub(crate) fn bucket_client(&self) -> Option<BucketClient> {
+        self.bucket.as_ref().map(|name| BucketClient::new(self.client.clone(), Arc::clone(name)))
+    }
+
+    /// The same way for another operation.
+    pub(crate) fn map<P>(self, change: impl FnOnce(O) -> P) -> Request<P> {
+        Request {
+            client: self.client,
+            bucket: self.bucket,
+            operation: change(self.operation),
+            extras: self.extras,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The shape of a bucket's documents: one sub-resource that is read, written and deleted.
+
+use std::marker::PhantomData;
+
+use obs_sign::{Dialect, Method};
+
+use crate::body::Body;
+use crate::error::Result;
+use crate::operation::{Answer, Operation, Parts};
+
+/// A document that configures a bucket. The three operations on it are the same for all documents.
+pub trait Setting: Sized {
+    /// The sub-resource, such as `lifecycle`.
+    const SUB_RESOURCE: &'static str;
+    /// What OBS calls reading it, such as `GetBucketLifecycle`.
+    const GET: &'static str;
+    /// What OBS calls writing it.
+    const SET: &'static str;
+    /// What OBS calls deleting it; empty where it cannot be deleted.
+    const DELETE: &'static str;
+    /// Whether OBS demands `Content-MD5` with it.
+    const CONTENT_MD5: bool = false;
+
+    /// The sub-resource in a protocol, where the protocols differ.
+    fn sub_resource(dialect: Dialect) -> &'static str {
+        let _ = dialect;
+        Self::SUB_RESOURCE
+    }
+
+    /// Reads the document, and what headers belong to it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) names what is missing or wrong.
+    fn read(answer: &mut Answer) -> Result<Self>;
+
+    /// Writes the document.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for what it cannot carry.
+    fn write(&self, dialect: Dialect) -> Result<String>;
+}
+
+/// Reads the document.
+#[derive(Debug)]
+pub struct GetSetting<S>(PhantomData<fn() -> S>);
+
+impl<S> Default for GetSetting<S> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<S: Setting> Operation for GetSetting<S> {
+    type Output = S;
+    const NAME: &'static str = S::GET;
+    const METHOD: Method = Method::Get;
+
+    fn parts(&self, parts: &mut Parts) -> Result<()> {
+        parts.flag(S::sub_resource(parts.dialect()));
+        Ok(())
+    }
+
+    fn decode(&self, answer: &mut Answer) -> Result<S> {
+        S::read(answer)
+    }
+}
+
+/// Writes the document in the place of the one before.
+#[derive(Debug, Clone)]
+pub struct SetSetting<S>(pub(crate) S);
+
+impl<S: Setting> SetSetting<S> {
+    /// With this document.
+    pub fn new(document: S) -> Self {
+        Self(document)
+    }
+}
+
+impl<S: Setting> Operation for SetSetting<S> {
+    type Output = ();
+    const NAME: &'static str = S::SET;
+    const METHOD: Method = Method::Put;
+
+    fn parts(&self, parts: &mut Parts) -> Result<()> {
+        parts.flag(S::sub_resource(parts.dialect()));
+        Ok(())
+    }
+
+    fn body(&mut self, dialect: Dialect) -> Result<Body<'_>> {
+        let body = Body::text(self.0.write(dialect)?);
+        Ok(if S::CONTENT_MD5 { body.with_content_md5() } else { body })
+    }
+
+    fn decode(&self, answer: &mut Answer) -> Result<()> {
+        answer.nothing()
+    }
+}
+
+/// Deletes the document.
+#[derive(Debug)]
+pub struct DeleteSetting<S>(PhantomData<fn() -> S>);
+
+impl<S> Default for DeleteSetting<S> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<S: Setting> Operation for DeleteSetting<S> {
+    type Output = ();
+    const NAME: &'static str = S::DELETE;
+    const METHOD: Method = Method::Delete;
+
+    fn parts(&self, parts: &mut Parts) -> Result<()> {
+        parts.flag(S::sub_resource(parts.dialect()));
+        Ok(())
+    }
+
+    fn decode(&self, answer: &mut Answer) -> Result<()> {
+        answer.nothing()
+    }
+}

@@ -1,0 +1,313 @@
+//! Lifecycle rules: what becomes of objects as they grow older.
+
+use std::time::SystemTime;
+
+use obs_sign::Dialect;
+
+use crate::error::Result;
+use crate::operation::Answer;
+use crate::setting::Setting;
+use crate::types::{StorageClass, instant, open_enum};
+use crate::xml::{Node, NodeExt, XmlWriter};
+
+/// The lifecycle configuration of a bucket: up to 1,000 rules.
+///
+/// ```
+/// use obs_core::StorageClass;
+/// use obs_core::settings::lifecycle::{Expiration, Lifecycle, Rule, Transition};
+///
+/// let lifecycle = Lifecycle::new([
+///     Rule::new("logs/").id("logs").transition(Transition::after_days(30, StorageClass::Warm)).expiration(Expiration::after_days(365)),
+/// ]);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lifecycle {
+    /// The rules.
+    pub rules: Vec<Rule>,
+}
+
+impl Lifecycle {
+    /// With these rules.
+    pub fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
+        Self { rules: rules.into_iter().collect() }
+    }
+}
+
+open_enum! {
+    /// Whether a rule is in force.
+    RuleStatus {
+        /// It is.
+        Enabled = "Enabled",
+        /// It is kept but does nothing.
+        Disabled = "Disabled",
+    }
+}
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rule {
+    /// The name of the rule, at most 255 characters. The service makes one up where there is none.
+    pub id: Option<String>,
+    /// The beginning of the keys that the rule is about; empty for all.
+    pub prefix: Option<String>,
+    /// Whether it is in force.
+    pub status: RuleStatus,
+    /// When objects move to cheaper classes.
+    pub transitions: Vec<Transition>,
+    /// When objects are deleted.
+    pub expiration: Option<Expiration>,
+    /// When older versions move to cheaper classes.
+    pub noncurrent_version_transitions: Vec<NoncurrentVersionTransition>,
+    /// After how many days older versions are deleted.
+    pub noncurrent_version_expiration_days: Option<u32>,
+    /// After how many days uploads in parts that were never completed are aborted.
+    pub abort_incomplete_multipart_upload_days: Option<u32>,
+}
+
+impl Rule {
+    /// An enabled rule for the keys that begin with `prefix`.
+    pub fn new(prefix: impl Into<String>) -> Self {
+        Self {
+            id: None,
+            prefix: Some(prefix.into()),
+            status: RuleStatus::Enabled,
+            transitions: Vec::new(),
+            expiration: None,
+            noncurrent_version_transitions: Vec::new(),
+            noncurrent_version_expiration_days: None,
+            abort_incomplete_multipart_upload_days: None,
+        }
+    }
+
+    /// Names the rule.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Whether it is in force. Default: it is.
+    #[must_use]
+    pub fn status(mut self, status: impl Into<RuleStatus>) -> Self {
+        self.status = status.into();
+        self
+    }
+
+    /// Adds a move to another class.
+    #[must_use]
+    pub fn transition(mut self, transition: Transition) -> Self {
+        self.transitions.push(transition);
+        self
+    }
+
+    /// When objects are deleted.
+    #[must_use]
+    pub fn expiration(mut self, expiration: Expiration) -> Self {
+        self.expiration = Some(expiration);
+        self
+    }
+
+    /// Moves older versions to another class so many days after they were replaced.
+    #[must_use]
+    pub fn noncurrent_version_transition(mut self, days: u32, class: impl Into<StorageClass>) -> Self {
+        let transition =
+            NoncurrentVersionTransition { noncurrent_days: Some(days), storage_class: class.into() };
+        self.noncurrent_version_transitions.push(transition);
+        self
+    }
+
+    /// Deletes older versions so many days after they were replaced.
+    #[must_use]
+    pub fn noncurrent_version_expiration(mut self, days: u32) -> Self {
+        self.noncurrent_version_expiration_days = Some(days);
+        self
+    }
+
+    /// Aborts uploads in parts so many days after they began.
+    #[must_use]
+    pub fn abort_incomplete_multipart_upload(mut self, days: u32) -> Self {
+        self.abort_incomplete_multipart_upload_days = Some(days);
+        self
+    }
+
+    fn read(node: Node<'_, '_>) -> Result<Self> {
+        let days = |element: &str, days: &str| match node.child(element) {
+            Some(child) => child.opt(days),
+            None => Ok(None),
+        };
+        Ok(Self {
+            id: node.opt_text("ID"),
+            prefix: node.opt_text("Prefix"),
+            status: node.text_of("Status")?.into(),
+            transitions: node.children_named("Transition").map(Transition::read).collect::<Result<_>>()?,
+            expiration: node.child("Expiration").map(Expiration::read).transpose()?,
+            noncurrent_version_transitions: node
+                .children_named("NoncurrentVersionTransition")
+                .map(NoncurrentVersionTransition::read)
+                .collect::<Result<_>>()?,
+            noncurrent_version_expiration_days: days("NoncurrentVersionExpiration", "NoncurrentDays")?,
+            abort_incomplete_multipart_upload_days: days(
+                "AbortIncompleteMultipartUpload",
+                "DaysAfterInitiation",
+            )?,
+        })
+    }
+
+    fn write(&self, w: &mut XmlWriter, dialect: Dialect) {
+        w.element("Rule", |w| {
+            w.opt("ID", self.id.as_ref());
+            w.opt("Prefix", self.prefix.as_ref());
+            w.text("Status", &self.status);
+            for transition in &self.transitions {
+                w.element("Transition", |w| {
+                    transition.when.write(w);
+                    w.text("StorageClass", transition.storage_class.wire(dialect));
+                });
+            }
+            if let Some(expiration) = &self.expiration {
+                w.element("Expiration", |w| match expiration {
+                    Expiration::When(when) => when.write(w),
+                    Expiration::ExpiredObjectDeleteMarker(marker) => {
+                        w.text("ExpiredObjectDeleteMarker", marker)
+                    }
+                });
+            }
+            for transition in &self.noncurrent_version_transitions {
+                w.element("NoncurrentVersionTransition", |w| {
+                    w.opt("NoncurrentDays", transition.noncurrent_days);
+                    w.text("StorageClass", transition.storage_class.wire(dialect));
+                });
+            }
+            if let Some(days) = self.noncurrent_version_expiration_days {
+                w.element("NoncurrentVersionExpiration", |w| w.text("NoncurrentDays", days));
+            }
+            if let Some(days) = self.abort_incomplete_multipart_upload_days {
+                w.element("AbortIncompleteMultipartUpload", |w| w.text("DaysAfterInitiation", days));
+            }
+        });
+    }
+}
+
+/// A point in the life of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum When {
+    /// So many days after the last change.
+    Days(u32),
+    /// At midnight (UTC) of a day, in the form `2027-01-01T00:00:00.000Z`.
+    Date(String),
+}
+
+impl When {
+    /// The day of an instant.
+    pub fn on(day: SystemTime) -> Self {
+        Self::Date(instant::midnight(day))
+    }
+
+    fn read(node: Node<'_, '_>) -> Result<Option<Self>> {
+        Ok(match node.opt("Days")? {
+            Some(days) => Some(Self::Days(days)),
+            None => node.opt_text("Date").map(Self::Date),
+        })
+    }
+
+    fn write(&self, w: &mut XmlWriter) {
+        match self {
+            Self::Days(days) => w.text("Days", days),
+            Self::Date(date) => w.text("Date", date),
+        }
+    }
+}
+
+/// A move to another storage class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Transition {
+    /// When.
+    pub when: When,
+    /// To which class.
+    pub storage_class: StorageClass,
+}
+
+impl Transition {
+    /// So many days after the last change.
+    pub fn after_days(days: u32, class: impl Into<StorageClass>) -> Self {
+        Self::new(When::Days(days), class)
+    }
+
+    /// At a point.
+    pub fn new(when: When, class: impl Into<StorageClass>) -> Self {
+        Self { when, storage_class: class.into() }
+    }
+
+    fn read(node: Node<'_, '_>) -> Result<Self> {
+        let when = When::read(node)?.ok_or_else(|| crate::Error::decode("Transition lacks Days and Date"))?;
+        Ok(Self { when, storage_class: node.text_of("StorageClass")?.into() })
+    }
+}
+
+/// When objects are deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expiration {
+    /// At a point of their life.
+    When(When),
+    /// Delete markers that no version is left behind are removed.
+    ExpiredObjectDeleteMarker(bool),
+}
+
+impl Expiration {
+    /// So many days after the last change.
+    pub fn after_days(days: u32) -> Self {
+        Self::When(When::Days(days))
+    }
+
+    fn read(node: Node<'_, '_>) -> Result<Self> {
+        match (When::read(node)?, node.opt_bool("ExpiredObjectDeleteMarker")?) {
+            (Some(when), _) => Ok(Self::When(when)),
+            (None, Some(marker)) => Ok(Self::ExpiredObjectDeleteMarker(marker)),
+            (None, None) => Err(crate::Error::decode("Expiration lacks Days and Date")),
+        }
+    }
+}
+
+/// A move of older versions to another storage class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NoncurrentVersionTransition {
+    /// So many days after they were replaced.
+    pub noncurrent_days: Option<u32>,
+    /// To which class.
+    pub storage_class: StorageClass,
+}
+
+impl NoncurrentVersionTransition {
+    fn read(node: Node<'_, '_>) -> Result<Self> {
+        Ok(Self {
+            noncurrent_days: node.opt("NoncurrentDays")?,
+            storage_class: node.text_of("StorageClass")?.into(),
+        })
+    }
+}
+
+impl Setting for Lifecycle {
+    const SUB_RESOURCE: &'static str = "lifecycle";
+    const GET: &'static str = "GetBucketLifecycle";
+    const SET: &'static str = "SetBucketLifecycle";
+    const DELETE: &'static str = "DeleteBucketLifecycle";
+    const CONTENT_MD5: bool = true;
+
+    fn read(answer: &mut Answer) -> Result<Self> {
+        answer.xml(|root| {
+            Ok(Self { rules: root.children_named("Rule").map(Rule::read).collect::<Result<_>>()? })
+        })
+    }
+
+    fn write(&self, dialect: Dialect) -> Result<String> {
+        XmlWriter::document("LifecycleConfiguration", |w| {
+            for rule in &self.rules {
+                rule.write(w, dialect);
+            }
+        })
+    }
+}

@@ -1,0 +1,34 @@
+//! Times as HTTP writes them.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The last second that a date of HTTP can write: the end of the year 9999.
+const LAST: Duration = Duration::from_secs(253_402_300_799);
+
+/// `Fri, 02 Jan 2026 03:04:05 GMT`; times outside of 1970 to 9999 become the nearest inside.
+pub(crate) fn http_date(time: SystemTime) -> String {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default().min(LAST);
+    httpdate::fmt_http_date(UNIX_EPOCH + since)
+}
+
+/// A time for a condition: an instant, or the text of a header such as another answer's `Last-Modified`.
+#[derive(Debug, Clone)]
+pub struct HttpDate(pub(crate) String);
+
+impl From<SystemTime> for HttpDate {
+    fn from(time: SystemTime) -> Self {
+        Self(http_date(time))
+    }
+}
+
+impl From<&str> for HttpDate {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl From<String> for HttpDate {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}

@@ -1,0 +1,36 @@
+//! The values that several operations share, each with its setters.
+
+mod open_enum;
+
+mod acl;
+mod conditions;
+mod cors_headers;
+mod encoding_type;
+mod http_date;
+pub(crate) mod instant;
+mod metadata;
+mod mime;
+mod object_headers;
+mod owner;
+mod range;
+mod sse;
+mod storage_class;
+mod version;
+
+pub use acl::CannedAcl;
+pub use conditions::Conditions;
+pub use cors_headers::CorsHeaders;
+pub use encoding_type::EncodingType;
+pub(crate) use encoding_type::KeyDecoder;
+pub use http_date::HttpDate;
+pub(crate) use http_date::http_date;
+pub use metadata::Metadata;
+pub use mime::mime_type;
+pub use object_headers::ObjectHeaders;
+pub(crate) use object_headers::write_grants;
+pub(crate) use open_enum::open_enum;
+pub use owner::Owner;
+pub use range::ByteRange;
+pub use sse::{Sse, SseC, SseInfo, SseKms, SseOption};
+pub use storage_class::StorageClass;
+pub use version::VersionId;
