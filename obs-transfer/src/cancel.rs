@@ -10,7 +10,8 @@ use crate::error::Error;
 
 type Callback = Box<dyn FnOnce() + Send>;
 
-/// Cancels transfers from any thread, a signal handler's thread included.
+/// Cancels transfers from any thread (but not from within a Unix signal handler, which may take no lock: have it wake a
+/// thread, as the crates for signals do).
 ///
 /// Clones share one state. A token is cancelled once and for good; a [`child`](Self::child) is cancelled with its
 /// parent but not the other way round, so that one token stops a program and a child of it one transfer.

@@ -173,7 +173,7 @@ impl Checkpoint {
     }
 }
 
-/// A job that never got as far as its header leaves no empty file.
+/// A job that never got as far as its header leaves no empty file, and no job a lock.
 impl Drop for Checkpoint {
     fn drop(&mut self) {
         let empty = self.seal.is_none() && self.file.metadata().is_ok_and(|metadata| metadata.len() == 0);
@@ -181,6 +181,9 @@ impl Drop for Checkpoint {
             // Left behind it would do no harm.
             let _ = std::fs::remove_file(&self.path);
         }
+        // Closing is not enough: a process that is being spawned by another thread still holds a copy of the handle, and
+        // with it the lock.
+        let _ = FileExt::unlock(&self.file);
     }
 }
 

@@ -293,3 +293,64 @@ fn ten_thousand_parts_are_ten_thousand_lines() {
     drop(checkpoint);
     assert_eq!(parts(reopen(&fixture)), (1..=10_000).map(part).collect::<Vec<_>>());
 }
+
+const CHILD_PATH: &str = "OBS_TEST_CHECKPOINT";
+
+/// Not a test of its own: the process that the next one kills. It says the number of each part that it has recorded.
+#[test]
+#[ignore = "runs as a child process"]
+fn child_that_records_until_killed() {
+    let Some(path) = std::env::var_os(CHILD_PATH) else { return };
+    let mut opened = Checkpoint::open(Path::new(&path), identity()).unwrap();
+    let mut next = 1;
+    match opened.state {
+        State::Fresh { .. } => opened.checkpoint.start(Some("upload-1"), None).unwrap(),
+        State::Resumed { parts, .. } => next = parts.len() as u32 + 1,
+    }
+    for number in next..=MAX_RECORDED {
+        opened.checkpoint.record(&part(number)).unwrap();
+        println!("recorded {number}");
+    }
+}
+
+const MAX_RECORDED: u32 = 1_000_000;
+
+#[test]
+fn killed_at_any_moment_all_that_was_recorded_is_there() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+    let fixture = fixture();
+    let mut random = fastrand::Rng::with_seed(50);
+    let mut recorded_before = 0;
+    for _ in 0..20 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--ignored",
+                "--exact",
+                "--nocapture",
+                "checkpoint::tests::child_that_records_until_killed",
+            ])
+            .env(CHILD_PATH, &fixture.path)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let number = |line: String| line.rsplit_once("recorded ").and_then(|(_, n)| n.parse::<u32>().ok());
+        let first = lines.by_ref().find_map(number).unwrap();
+        assert_eq!(first, recorded_before + 1, "a new run goes on where the killed one was");
+        assert!(
+            Checkpoint::open(&fixture.path, identity()).unwrap_err().is_checkpoint(),
+            "held by the child"
+        );
+        let wanted = random.usize(0..200);
+        let last = lines.by_ref().filter_map(number).take(wanted).last().unwrap_or(first);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // What it said before it died, and was still in the pipe.
+        let last = lines.filter_map(number).last().unwrap_or(last);
+        let found = parts(reopen(&fixture));
+        assert!(found.len() as u32 >= last, "{} of {last}", found.len());
+        assert_eq!(found, (1..=found.len() as u32).map(part).collect::<Vec<_>>());
+        recorded_before = found.len() as u32;
+    }
+}
