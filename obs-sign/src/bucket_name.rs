@@ -43,9 +43,12 @@ fn is_four_numbers(bucket: &str) -> bool {
 pub(crate) fn check_addressable(bucket: &str) -> Result<(), Error> {
     let reason = if bucket.is_empty() {
         "it is empty; give the name of the bucket"
-    } else if !bucket.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
+    } else if !bucket
+        .bytes()
+        .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'A'..=b'Z' | b'-' | b'.' | b'_'))
+    {
         "a bucket's name may only hold letters, digits, '-', '.' and '_'"
-    } else if bucket.split('.').any(str::is_empty) {
+    } else if bucket.as_bytes().split(|byte| *byte == b'.').any(<[u8]>::is_empty) {
         "a bucket's name must not start or end with '.' nor hold '..'"
     } else {
         return Ok(());

@@ -112,17 +112,35 @@ fn push(out: &mut String, text: &str, set: &'static AsciiSet) {
     out.extend(percent_encode(text.as_bytes(), set));
 }
 
-/// Appends a number in decimal digits.
-pub(crate) fn push_decimal(out: &mut String, mut number: u64) {
-    let mut digits = [0_u8; 20];
-    let mut start = digits.len();
-    for (index, digit) in digits.iter_mut().enumerate().rev() {
-        *digit = (number % 10) as u8;
-        number /= 10;
-        start = index;
-        if number == 0 {
-            break;
+/// Appends base64 or other ASCII bytes as [`query`] encodes them.
+pub(crate) fn push_query_bytes(out: &mut String, bytes: &[u8]) {
+    out.extend(percent_encode(bytes, PATH));
+}
+
+/// A number in decimal digits, without an allocation.
+#[derive(Clone, Copy)]
+pub(crate) struct Decimal {
+    digits: [u8; 20],
+    start: usize,
+}
+
+impl Decimal {
+    pub(crate) fn new(mut number: u64) -> Self {
+        let mut digits = [b'0'; 20];
+        let mut start = digits.len();
+        for digit in digits.iter_mut().rev() {
+            *digit += (number % 10) as u8;
+            number /= 10;
+            start -= 1;
+            if number == 0 {
+                break;
+            }
         }
+        Self { digits, start }
     }
-    out.extend(digits.iter().skip(start).map(|digit| char::from(b'0' + digit)));
+
+    pub(crate) fn as_str(&self) -> &str {
+        // Always digits, and always in range.
+        self.digits.get(self.start..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default()
+    }
 }

@@ -238,7 +238,7 @@ impl Endpoint {
         out.push_str(host);
         if matches!(self.port, 80 | 443) && self.port != self.scheme.default_port() {
             out.push(':');
-            encode::push_decimal(out, u64::from(self.port));
+            out.push_str(encode::Decimal::new(self.port.into()).as_str());
         }
     }
 }

@@ -235,7 +235,7 @@ impl PostPolicy {
             form.date = Some(scope.timestamp);
             return Ok(form);
         }
-        form.signature = signature(credentials, &form.policy)?;
+        form.signature = String::from_utf8_lossy(&signature(credentials, &form.policy)?).into_owned();
         form.fields.push((dialect.access_key_name().to_owned(), form.access_key_id.clone()));
         form.fields.push(("signature".to_owned(), form.signature.clone()));
         Ok(form)

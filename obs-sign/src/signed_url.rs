@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use crate::encode::Decimal;
 use crate::signer::signature;
 use crate::string_to_sign::{DateLine, string_to_sign};
 use crate::time::DEFAULT_LIFETIME;
@@ -72,6 +73,23 @@ impl Signer {
         expires: Duration,
         time: SystemTime,
     ) -> Result<SignedUrl, Error> {
+        let subject = Subject {
+            method,
+            location: location.clone(),
+            query: Cow::Borrowed(query),
+            headers: headers.clone(),
+        };
+        self.sign_url(credentials, subject, expires, time)
+    }
+
+    fn sign_url(
+        &self,
+        credentials: &Credentials,
+        subject: Subject<'_>,
+        expires: Duration,
+        time: SystemTime,
+    ) -> Result<SignedUrl, Error> {
+        let Subject { method, location, query, mut headers } = subject;
         let now = time::epoch_seconds(time)?;
         let lifetime = time::whole_seconds(expires);
         let end = time::expiry(now, lifetime)?;
@@ -97,9 +115,9 @@ impl Signer {
                     self,
                     credentials,
                     method,
-                    location,
+                    &location,
                     &mut query,
-                    headers,
+                    &headers,
                     (now, lifetime),
                 )?;
                 url.push('?');
@@ -109,42 +127,44 @@ impl Signer {
                 canonical_request
             }
             dialect => {
-                let date = DateLine::Expires(end);
-                let text = string_to_sign(dialect, method, location, &query, headers, date);
+                let end = Decimal::new(end);
+                let date = DateLine::Expires(end.as_str());
+                let text = string_to_sign(dialect, method, &location, &query, &headers, date);
                 url.push('?');
                 query.write_to(&mut url);
                 url.push_str(if query.is_empty() { "Expires=" } else { "&Expires=" });
-                encode::push_decimal(&mut url, end);
+                url.push_str(end.as_str());
                 url.push('&');
                 url.push_str(dialect.access_key_name());
                 url.push('=');
                 encode::push_query(&mut url, credentials.access_key_id());
                 url.push_str("&Signature=");
-                encode::push_query(&mut url, signature(credentials, &text)?.as_str());
+                encode::push_query_bytes(&mut url, &signature(credentials, &text)?);
                 text
             }
         };
-        let mut sent = Headers::with_capacity(headers.len() + 1);
-        sent.clone_from(headers);
-        sent.insert("host", location.host.clone());
-        Ok(SignedUrl { method, url, headers: sent, string_to_sign })
+        headers.insert("host", location.host);
+        Ok(SignedUrl { method, url, headers, string_to_sign })
     }
 
     /// The query with the security token as its last item, unless the caller gave one.
-    fn with_token<'q>(&self, credentials: &Credentials, query: &'q Query) -> Cow<'q, Query> {
+    fn with_token<'q>(&self, credentials: &Credentials, mut query: Cow<'q, Query>) -> Cow<'q, Query> {
         let name = self.dialect().security_token_name();
-        match credentials.security_token() {
-            Some(token)
-                if !credentials.is_anonymous()
-                    && !query.iter().any(|(held, _)| held.eq_ignore_ascii_case(name)) =>
-            {
-                let mut query = query.clone();
-                query.push(name, token.to_owned());
-                Cow::Owned(query)
+        if let Some(token) = credentials.security_token().filter(|_| !credentials.is_anonymous()) {
+            if !query.iter().any(|(held, _)| held.eq_ignore_ascii_case(name)) {
+                query.to_mut().push(name, token.to_owned());
             }
-            _ => Cow::Borrowed(query),
         }
+        query
     }
+}
+
+/// What a URL is signed for.
+struct Subject<'a> {
+    method: Method,
+    location: Location,
+    query: Cow<'a, Query>,
+    headers: Headers,
 }
 
 /// A URL to be signed without a client: the guide's `createSignedUrl`.
@@ -244,6 +264,8 @@ impl UrlRequest {
         if let Some(name) = self.special_param {
             query.flag(signer.dialect().special_param(name));
         }
-        signer.signed_url(credentials, self.method, &location, &query, &self.headers, self.expires, time)
+        let subject =
+            Subject { method: self.method, location, query: Cow::Owned(query), headers: self.headers };
+        signer.sign_url(credentials, subject, self.expires, time)
     }
 }

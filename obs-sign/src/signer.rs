@@ -96,7 +96,7 @@ impl Signer {
         value.push(' ');
         value.push_str(credentials.access_key_id());
         value.push(':');
-        value.push_str(&signature(credentials, &text)?);
+        value.push_str(&String::from_utf8_lossy(&signature(credentials, &text)?));
         headers.insert("authorization", value);
         headers.check()
     }
@@ -119,6 +119,10 @@ impl Signer {
 }
 
 /// The HMAC-SHA1 of a text in base64.
-pub(crate) fn signature(credentials: &Credentials, text: &str) -> Result<String, Error> {
-    credentials.hmac_sha1(text.as_bytes()).map(|mac| STANDARD.encode(mac))
+pub(crate) fn signature(credentials: &Credentials, text: &str) -> Result<[u8; 28], Error> {
+    let mac = credentials.hmac_sha1(text.as_bytes())?;
+    let mut encoded = [b'='; 28];
+    // Cannot fail: 20 bytes make 28 characters.
+    STANDARD.encode_slice(mac, &mut encoded).ok();
+    Ok(encoded)
 }

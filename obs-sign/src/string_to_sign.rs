@@ -1,15 +1,14 @@
 //! The text that the HMAC-SHA1 dialects sign.
 
 use crate::sub_resource::is_signed;
-use crate::{Dialect, Headers, Location, Method, Query, encode, redact};
+use crate::{Dialect, Headers, Location, Method, Query, redact};
 
 /// What stands in the line of the date.
-#[derive(Clone, Copy)]
-pub(crate) enum DateLine {
+pub(crate) enum DateLine<'a> {
     /// The `Date` header; empty if there is a `x-obs-date` (`x-amz-date`).
     Header,
     /// The second at which a signed URL ends.
-    Expires(u64),
+    Expires(&'a str),
 }
 
 pub(crate) fn string_to_sign(
@@ -18,7 +17,7 @@ pub(crate) fn string_to_sign(
     location: &Location,
     query: &Query,
     headers: &Headers,
-    date: DateLine,
+    date: DateLine<'_>,
 ) -> String {
     let mut out = String::with_capacity(location.resource.len() + 96);
     out.push_str(method.as_str());
@@ -28,7 +27,7 @@ pub(crate) fn string_to_sign(
     out.push_str(headers.get("content-type").unwrap_or_default());
     out.push('\n');
     match date {
-        DateLine::Expires(seconds) => encode::push_decimal(&mut out, seconds),
+        DateLine::Expires(second) => out.push_str(second),
         DateLine::Header if headers.contains(dialect.date_name()) => {}
         DateLine::Header => out.push_str(headers.get("date").unwrap_or_default()),
     }
