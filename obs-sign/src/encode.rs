@@ -144,3 +144,74 @@ impl Decimal {
         self.digits.get(self.start..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encoded(bytes: &[u8], set: &'static AsciiSet) -> String {
+        percent_encode(bytes, set).to_string()
+    }
+
+    /// What a set leaves alone, said in another way than the sets are built.
+    fn plain(extra: &str) -> impl Fn(u8) -> bool {
+        move |byte| {
+            byte.is_ascii_alphanumeric() || b"_.-~".contains(&byte) || extra.as_bytes().contains(&byte)
+        }
+    }
+
+    #[test]
+    fn every_byte_through_each_set_and_back() {
+        let sets: [(&'static AsciiSet, &str); 4] =
+            [(STRICT, ""), (PATH, "/"), (META_NAME, "&+$"), (HEADER_VALUE, " ;/?:@&=+$,'*")];
+        for (set, extra) in sets {
+            let is_plain = plain(extra);
+            for byte in 0..=255_u8 {
+                let text = encoded(&[byte], set);
+                let expected =
+                    if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+                assert_eq!(text, expected, "{byte:#04x} with {extra:?}");
+                assert_eq!(percent_decode_str(&text).collect::<Vec<u8>>(), [byte]);
+            }
+        }
+    }
+
+    #[test]
+    fn every_character_of_unicode_comes_back() {
+        let all: String = (char::MIN..=char::MAX).step_by(7).collect();
+        for encode in [path, query, header_value, meta_name] {
+            assert_eq!(percent_decode(&encode(&all)).unwrap(), all);
+        }
+        let form = form_encode(&all);
+        assert!(form.is_ascii());
+        assert_eq!(form_decode(&form).unwrap(), all);
+    }
+
+    #[test]
+    fn keys_of_listings_and_deletes() {
+        assert_eq!(form_encode("a b+c/中%\u{1}.txt"), "a+b%2Bc%2F%E4%B8%AD%25%01.txt");
+        assert_eq!(form_decode("100%").unwrap(), "100%");
+        assert_eq!(form_decode("%zz%2").unwrap(), "%zz%2");
+        assert!(form_decode("%FF").is_err());
+        assert_eq!(percent_decode("a+b%20c").unwrap(), "a+b c");
+    }
+
+    #[test]
+    fn standard_headers_keep_quotes_and_escape_what_http_cannot_carry() {
+        assert_eq!(standard_header_value("attachment; filename=\"a%20b\""), "attachment; filename=\"a%20b\"");
+        assert_eq!(standard_header_value("文\r\n\u{7f}"), "%E6%96%87%0D%0A%7F");
+    }
+
+    #[test]
+    fn encoding_borrows_what_needs_no_escape() {
+        assert!(matches!(path("dir/a.txt"), Cow::Borrowed(_)));
+        assert!(matches!(form_decode("dir/a.txt"), Ok(Cow::Borrowed(_))));
+    }
+
+    #[test]
+    fn decimals() {
+        for number in [0, 9, 10, 1_767_323_345, u64::MAX] {
+            assert_eq!(Decimal::new(number).as_str(), number.to_string());
+        }
+    }
+}

@@ -314,3 +314,138 @@ pub struct Location {
     /// The canonical resource without sub-resources, as the HMAC-SHA1 dialects sign it.
     pub resource: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_an_endpoint_may_look_like() {
+        for (text, shown, server, port, addressing) in [
+            ("obs.example.com", "https://obs.example.com", "obs.example.com", 443, Addressing::VirtualHosted),
+            (
+                " HTTP://OBS.Example.com/ ",
+                "http://obs.example.com",
+                "obs.example.com",
+                80,
+                Addressing::VirtualHosted,
+            ),
+            ("https://h:8443", "https://h:8443", "h:8443", 8443, Addressing::VirtualHosted),
+            ("http://localhost:443", "http://localhost:443", "localhost", 443, Addressing::VirtualHosted),
+            ("https://h:80", "https://h:80", "h", 80, Addressing::VirtualHosted),
+            ("192.0.2.10", "https://192.0.2.10", "192.0.2.10", 443, Addressing::PathStyle),
+            (
+                "http://192.0.2.10:5080",
+                "http://192.0.2.10:5080",
+                "192.0.2.10:5080",
+                5080,
+                Addressing::PathStyle,
+            ),
+            ("http://[0:0::1]:9000", "http://[::1]:9000", "[::1]:9000", 9000, Addressing::PathStyle),
+            ("[2001:DB8::1]", "https://[2001:db8::1]", "[2001:db8::1]", 443, Addressing::PathStyle),
+        ] {
+            let endpoint = Endpoint::parse(text).unwrap();
+            assert_eq!(endpoint.to_string(), shown);
+            assert_eq!(
+                (endpoint.server(), endpoint.port(), endpoint.addressing()),
+                (server, port, addressing)
+            );
+            assert_eq!(Endpoint::parse(shown), Ok(endpoint), "{shown} reads back");
+        }
+    }
+
+    #[test]
+    fn refuses_all_else_and_says_why() {
+        let long = format!("{}.com", "a".repeat(64));
+        for (text, reason) in [
+            ("", "no host"),
+            (" \n", "no host"),
+            ("https://", "no host"),
+            ("http:///", "no host"),
+            ("ftp://h", "http or https"),
+            ("://h", "http or https"),
+            ("https://h/bucket", "path"),
+            ("h//", "path"),
+            ("h\\b", "path"),
+            ("https://h?x=1", "query"),
+            ("https://h#x", "query"),
+            ("https://ak:s3cret@h", "user name"),
+            (":8080", "no host before"),
+            ("h:", "port"),
+            ("h:0", "port"),
+            ("h:65536", "port"),
+            ("h:+80", "port"),
+            ("h:80a", "port"),
+            ("::1", "brackets"),
+            ("[::1", "']'"),
+            ("[::1]80", "only :port"),
+            ("[::g]", "IPv6"),
+            ("[192.0.2.1]", "IPv6"),
+            ("a b.com", "may only hold"),
+            ("a\r\nb.com", "may only hold"),
+            ("桶.com", "xn--"),
+            ("h..com", "1 to 63"),
+            (".h", "1 to 63"),
+            ("h.com.", "1 to 63"),
+            (&*long, "1 to 63"),
+            ("256.1.1.1", "IPv4"),
+            ("1.2.3", "IPv4"),
+        ] {
+            let error = Endpoint::parse(text).unwrap_err().to_string();
+            assert!(error.contains(reason), "{text:?}: {error}");
+            assert!(!error.contains("s3cret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn three_addressings_with_and_without_key() {
+        let name = "http://obs.example.com:8080";
+        let ip = "http://192.0.2.10:5080";
+        use Addressing::{CustomDomain, PathStyle, VirtualHosted};
+        for (text, addressing, key, host, path, resource) in [
+            (name, VirtualHosted, None, "b.obs.example.com:8080", "/", "/b/"),
+            (name, VirtualHosted, Some("k"), "b.obs.example.com:8080", "/k", "/b/k"),
+            (name, VirtualHosted, Some("/lead"), "b.obs.example.com:8080", "//lead", "/b//lead"),
+            (
+                name,
+                VirtualHosted,
+                Some("./a/../\0"),
+                "b.obs.example.com:8080",
+                "/./a/../%00",
+                "/b/./a/../%00",
+            ),
+            (name, PathStyle, None, "obs.example.com:8080", "/b", "/b"),
+            (name, PathStyle, Some("d/k +"), "obs.example.com:8080", "/b/d/k%20%2B", "/b/d/k%20%2B"),
+            (name, CustomDomain, None, "obs.example.com:8080", "/", "/obs.example.com/"),
+            (name, CustomDomain, Some("k"), "obs.example.com:8080", "/k", "/obs.example.com/k"),
+            (ip, VirtualHosted, None, "192.0.2.10:5080", "/b", "/b"),
+            (ip, VirtualHosted, Some("k"), "192.0.2.10:5080", "/b/k", "/b/k"),
+            (ip, PathStyle, Some("k"), "192.0.2.10:5080", "/b/k", "/b/k"),
+            (ip, CustomDomain, Some("k"), "192.0.2.10:5080", "/k", "/192.0.2.10/k"),
+        ] {
+            let endpoint = Endpoint::parse(text).unwrap().with_addressing(addressing);
+            let location = endpoint.locate(Some("b"), key).unwrap();
+            assert_eq!(
+                (&*location.host, &*location.path, &*location.resource),
+                (host, path, resource),
+                "{text} {addressing:?} {key:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn calls_without_bucket_or_key() {
+        let endpoint = Endpoint::parse("http://h:8080").unwrap();
+        let service = Location { host: "h:8080".into(), path: "/".into(), resource: "/".into() };
+        for addressing in [Addressing::VirtualHosted, Addressing::PathStyle] {
+            let endpoint = endpoint.clone().with_addressing(addressing);
+            assert_eq!(endpoint.locate(None, None).as_ref(), Ok(&service));
+            assert!(matches!(endpoint.locate(None, Some("k")), Err(Error::MissingBucket { .. })));
+            assert_eq!(endpoint.locate(Some("b"), Some("")), Err(Error::EmptyKey));
+            assert!(matches!(endpoint.locate(Some("a/b"), None), Err(Error::BucketName { .. })));
+        }
+        let own = endpoint.with_addressing(Addressing::CustomDomain);
+        assert!(matches!(own.locate(None, None), Err(Error::MissingBucket { .. })));
+        assert_eq!(own.locate(None, Some("k")), own.locate(Some("b"), Some("k")));
+    }
+}

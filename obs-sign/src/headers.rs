@@ -171,3 +171,60 @@ impl<N: Into<Cow<'static, str>>, V: Into<Cow<'static, str>>> FromIterator<(N, V)
         all
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn insert_replaces_all_lines_and_keeps_the_place() {
+        let mut headers: Headers = [("A", "1"), ("b", "2"), ("a", "3"), ("c", "4")].into_iter().collect();
+        headers.insert("A", "5");
+        assert_eq!(headers.iter().collect::<Vec<_>>(), [("a", "5"), ("b", "2"), ("c", "4")]);
+        headers.append("B", "6");
+        assert_eq!(headers.len(), 4);
+        assert_eq!(headers.remove("B").as_deref(), Some("2"));
+        assert_eq!(headers.remove("B"), None);
+        assert_eq!(headers.iter().collect::<Vec<_>>(), [("a", "5"), ("c", "4")]);
+    }
+
+    #[test]
+    fn check_lets_nothing_be_smuggled_in_and_never_shows_the_value() {
+        let ok: Headers =
+            [("x-obs-meta-a", "ü \"quoted\" ~"), ("!#$%&'*+-.^_`|~09az", "")].into_iter().collect();
+        assert_eq!(ok.check(), Ok(()));
+        for control in (0..32_u8).chain([127]) {
+            let value = format!("secret{}x-injected: 1", char::from(control));
+            let error =
+                [("x-obs-acl", value)].into_iter().collect::<Headers>().check().unwrap_err().to_string();
+            assert!(error.contains("x-obs-acl") && !error.contains("secret"), "{error}");
+        }
+        for byte in 0..128_u8 {
+            let name = format!("a{}", char::from(byte));
+            let headers: Headers = [(name, "v")].into_iter().collect();
+            let token =
+                char::from(byte).is_ascii_graphic() && !"\"(),/:;<=>?@[\\]{}".contains(char::from(byte));
+            assert_eq!(headers.check().is_ok(), token, "{byte:#04x}");
+        }
+        for name in ["", "ü"] {
+            assert!([(name, "v")].into_iter().collect::<Headers>().check().is_err(), "{name:?}");
+        }
+        let error = [("a\r\nb", "v")].into_iter().collect::<Headers>().check().unwrap_err().to_string();
+        assert!(error.contains("a\\r\\nb"), "{error}");
+    }
+
+    #[test]
+    fn debug_masks_secrets() {
+        let headers: Headers = [
+            ("Authorization", "s1"),
+            ("x-obs-security-token", "s2"),
+            ("x-amz-copy-source-server-side-encryption-customer-key", "s3"),
+            ("x-obs-acl", "private"),
+        ]
+        .into_iter()
+        .collect();
+        let shown = format!("{headers:?}");
+        assert!(["s1", "s2", "s3"].iter().all(|secret| !shown.contains(&format!("\"{secret}\""))), "{shown}");
+        assert!(shown.contains("private"));
+    }
+}

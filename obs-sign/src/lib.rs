@@ -1,9 +1,63 @@
 //! Signatures, addressing and encodings of Huawei Cloud OBS: no I/O, no clock.
 //!
+//! For programs that only make signed URLs or upload forms, and for HTTP clients of their own. Whoever wants to talk to OBS takes `obs-core`,
+//! which is built on this.
+//!
 //! # From the top
 //!
-//! A [`Signer`] knows an [`Endpoint`] and a [`Dialect`]. With [`Credentials`] and a time it signs requests ([`Signer::sign`]), URLs
-//! ([`UrlRequest`], [`Signer::signed_url`]) and HTML upload forms ([`PostPolicy`]). The time is always an argument.
+//! A [`Signer`] knows an [`Endpoint`] and a [`Dialect`]; [`Credentials`] hold the keys. The time is always an argument. A URL that anyone
+//! may use to download one object for an hour:
+//!
+//! ```
+//! use std::time::{Duration, SystemTime};
+//! use obs_sign::{Credentials, Dialect, Endpoint, Method, Signer, UrlRequest};
+//!
+//! let signer = Signer::new(Endpoint::parse("https://obs.cn-north-4.myhuaweicloud.com")?, Dialect::Obs);
+//! let credentials = Credentials::new("access key id", "secret access key");
+//! let hour = Duration::from_secs(3600);
+//! let signed = UrlRequest::new(Method::Get).bucket("photos").key("2026/a b.jpg").expires_in(hour)
+//!     .sign(&signer, &credentials, SystemTime::now())?;
+//! assert!(signed.url.starts_with("https://photos.obs.cn-north-4.myhuaweicloud.com/2026/a%20b.jpg?Expires="));
+//! # Ok::<(), obs_sign::Error>(())
+//! ```
+//!
+//! # A request of your own
+//!
+//! [`Endpoint::locate`] says where a bucket or object is, [`Signer::sign`] adds the headers. Send `location.host`, `location.path` and
+//! [`Query::encode`] exactly as they are: what is signed and what is sent come out of one [encoder](encode).
+//!
+//! ```
+//! use std::time::SystemTime;
+//! use obs_sign::{Credentials, Dialect, Endpoint, Headers, Method, Query, Signer};
+//!
+//! let signer = Signer::new(Endpoint::parse("http://127.0.0.1:9000")?, Dialect::Obs);
+//! let location = signer.endpoint().locate(Some("photos"), None)?;
+//! let mut query = Query::new();
+//! query.push("prefix", "2026/");
+//! let mut headers = Headers::new();
+//! signer.sign(&Credentials::new("AK", "SK"), Method::Get, &location, &query, &mut headers, SystemTime::now())?;
+//! let request_line = format!("GET {}?{} HTTP/1.1", location.path, query.encode());
+//! assert_eq!(request_line, "GET /photos?prefix=2026/ HTTP/1.1");
+//! assert!(headers.contains("authorization"));
+//! # Ok::<(), obs_sign::Error>(())
+//! ```
+//!
+//! # An upload form
+//!
+//! [`PostPolicy`] signs what a browser may upload; [`PostSignature::html`] is a complete page with the form.
+//!
+//! # When the server says `SignatureDoesNotMatch`
+//!
+//! Its answer holds the text that it signed. [`explain`] compares that with [`Signer::string_to_sign`] line by line.
+//!
+//! # Secrets
+//!
+//! Secret keys and tokens are wiped from memory with the last [`Credentials`] that hold them. `Debug` masks secrets, tokens and signatures
+//! everywhere; [`redact`] does so for texts that go to a log. No error holds any.
+//!
+//! # Features
+//!
+//! - `v4`: AWS Signature Version 4 (`Dialect::V4`), for S3-compatible servers. Adds `sha2`. Off by default.
 
 mod bucket_name;
 mod credentials;

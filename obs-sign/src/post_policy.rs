@@ -421,3 +421,136 @@ impl fmt::Debug for PostSignature {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+    use crate::{Addressing, Dialect, Endpoint};
+
+    fn sign_in(dialect: Dialect, addressing: Addressing, policy: PostPolicy) -> Result<PostSignature, Error> {
+        let endpoint = Endpoint::parse("https://obs.cn-north-4.example.com")?.with_addressing(addressing);
+        let credentials = Credentials::new("AKIDEXAMPLE0000001", "SkExampleSecretKey/0123456789abcdefABCDEF");
+        let now = UNIX_EPOCH + Duration::from_secs(1_767_323_045);
+        policy.sign(&Signer::new(endpoint, dialect).with_region("cn-north-4"), &credentials, now)
+    }
+
+    fn sign(policy: PostPolicy) -> Result<PostSignature, Error> {
+        sign_in(Dialect::Obs, Addressing::VirtualHosted, policy)
+    }
+
+    /// Recorded from another client.
+    #[test]
+    fn recorded_policies() {
+        let hour = Duration::from_secs(3600);
+        let target = || PostPolicy::new().bucket("examplebucket").key("objectname").expires_in(hour);
+        let form = sign(PostPolicy::new()).unwrap();
+        assert_eq!(form.signature, "f+UrPCmrO8hf98dLa8Vpo6QBvYA=");
+        let form =
+            sign(target().field("x-obs-acl", "public-read").field("content-type", "text/plain")).unwrap();
+        assert_eq!(form.signature, "AGj7NXvp4rO/oS4FbYAi+sORG1k=");
+        assert_eq!(
+            names(&form.fields),
+            ["key", "x-obs-acl", "content-type", "policy", "AccessKeyId", "signature"]
+        );
+        let v2 = sign_in(
+            Dialect::V2,
+            Addressing::VirtualHosted,
+            PostPolicy::new()
+                .field("x-amz-acl", "public-read")
+                .field("content-type", "text/plain")
+                .field("KEY", "objectname")
+                .field("bucket", "examplebucket"),
+        );
+        assert_eq!(v2.unwrap().signature, "3sD26h6sRdOQZvcvtQLN+DXZqAI=");
+        #[cfg(feature = "v4")]
+        {
+            let v4 = target().field("x-amz-acl", "public-read");
+            let v4 = sign_in(Dialect::V4, Addressing::VirtualHosted, v4).unwrap();
+            assert_eq!(v4.signature, "c438b2a5b8e49faaaecd989bc76a56a1aec98c1c9e2529ab08889caa6b8f4802");
+            assert_eq!(names(&v4.fields).last(), Some(&"x-amz-signature"));
+        }
+    }
+
+    #[test]
+    fn conditions_and_the_fields_that_meet_them() {
+        let form = sign(
+            PostPolicy::new()
+                .bucket("b")
+                .starts_with("Key", "up/")
+                .starts_with("Content-Type", "")
+                .field("Submit", "no condition")
+                .field("X-Obs-Acl", "private")
+                .field("x-obs-acl", "public-read")
+                .content_length_range(0, u64::MAX),
+        )
+        .unwrap();
+        assert_eq!(
+            form.origin_policy,
+            "{\"expiration\":\"2026-01-02T03:09:05Z\", \"conditions\":[{\"x-obs-acl\":\"public-read\"},\
+             [\"starts-with\", \"$key\", \"up/\"],[\"starts-with\", \"$content-type\", \"\"],\
+             [\"content-length-range\", 0, 18446744073709551615],{\"bucket\":\"b\"}]}"
+        );
+        assert_eq!(form.fields.first(), Some(&("key".to_owned(), "up/${filename}".to_owned())));
+        assert_eq!(names(&form.fields)[1..3], ["Submit", "x-obs-acl"]);
+    }
+
+    #[test]
+    fn json_and_html_are_escaped() {
+        let form = sign(PostPolicy::new().bucket("b").key("a\"b\\\n\u{1}</k>'&é")).unwrap();
+        assert!(
+            form.origin_policy.contains("{\"key\":\"a\\\"b\\\\\\u000a\\u0001</k>'&é\"}"),
+            "{}",
+            form.origin_policy
+        );
+        let html = form.html();
+        assert!(html.contains("name=\"key\" value=\"a&quot;b\\&#10;\u{1}&lt;/k&gt;&#39;&amp;é\">"), "{html}");
+        assert!(
+            html.contains("<form action=\"https://b.obs.cn-north-4.example.com/\" method=\"post\""),
+            "{html}"
+        );
+        let (fields, file) = html.split_once("name=\"file\"").unwrap();
+        assert!(fields.contains("name=\"signature\"") && !file.contains("name=\""), "file is the last field");
+    }
+
+    #[test]
+    fn url_of_each_addressing_and_token_in_policy_and_form() {
+        for (addressing, bucket, url) in [
+            (Addressing::VirtualHosted, Some("b"), "https://b.obs.cn-north-4.example.com/"),
+            (Addressing::PathStyle, Some("b"), "https://obs.cn-north-4.example.com/b"),
+            (Addressing::CustomDomain, Some("b"), "https://obs.cn-north-4.example.com/"),
+            (Addressing::CustomDomain, None, "https://obs.cn-north-4.example.com/"),
+        ] {
+            let policy = bucket.map_or_else(PostPolicy::new, |bucket| PostPolicy::new().bucket(bucket));
+            assert_eq!(sign_in(Dialect::Obs, addressing, policy).unwrap().url, url);
+        }
+        let signer = Signer::new(Endpoint::parse("h").unwrap(), Dialect::Obs);
+        let temporary = Credentials::new("AK", "SK").with_security_token("t0ken");
+        let form = PostPolicy::new().sign(&signer, &temporary, UNIX_EPOCH).unwrap();
+        assert!(form.origin_policy.contains("{\"x-obs-security-token\":\"t0ken\"}"));
+        assert!(form.fields.contains(&("x-obs-security-token".to_owned(), "t0ken".to_owned())));
+        let shown = format!("{form:?}");
+        assert!(
+            !shown.contains("t0ken") && !shown.contains(&form.signature) && !shown.contains(&form.policy),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn what_no_form_can_meet_is_an_error() {
+        for name in ["policy", "Signature", "file", "AccessKeyId", ""] {
+            let error = sign(PostPolicy::new().field(name, "x")).unwrap_err();
+            assert!(matches!(error, Error::PostPolicy { .. }), "{name}: {error}");
+        }
+        assert!(
+            sign(PostPolicy::new().content_length_range(2, 1)).unwrap_err().to_string().contains("length")
+        );
+        assert_eq!(sign(PostPolicy::new().key("")), Err(Error::EmptyKey));
+        assert!(matches!(sign(PostPolicy::new().bucket("a/b")), Err(Error::BucketName { .. })));
+        assert!(matches!(sign(PostPolicy::new().expires_in(Duration::MAX)), Err(Error::Expires { .. })));
+        let signer = Signer::new(Endpoint::parse("h").unwrap(), Dialect::Obs);
+        let anonymous = PostPolicy::new().sign(&signer, &Credentials::anonymous(), UNIX_EPOCH);
+        assert!(matches!(anonymous, Err(Error::MissingCredentials { .. })));
+    }
+}

@@ -110,3 +110,24 @@ impl fmt::Debug for Query {
         f.debug_map().entries(shown).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_go_first_and_values_are_escaped_once() {
+        let mut query = Query::new();
+        query.push("foo", "bar baz").flag("q").push("z/y", "中").push("empty", "").push("p%", "%20+");
+        assert_eq!(query.encode(), "q&foo=bar%20baz&z/y=%E4%B8%AD&empty=&p%25=%2520%2B");
+        assert_eq!((query.get("q"), query.get("foo"), query.get("none")), (Some(""), Some("bar baz"), None));
+    }
+
+    #[test]
+    fn debug_masks_tokens() {
+        let mut query = Query::new();
+        query.push("x-obs-security-token", "t0ken").push("marker", "m");
+        let shown = format!("{query:?}");
+        assert!(!shown.contains("t0ken") && shown.contains("marker"), "{shown}");
+    }
+}

@@ -38,3 +38,21 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     }
     if out == text { Cow::Borrowed(text) } else { Cow::Owned(out) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_in_strings_to_sign_and_urls() {
+        let text = "PUT\n\n\nDate\nx-obs-acl:private\nx-obs-security-token:a?b&c=d\nx-obs-server-side-encryption-customer-key:k=\n/b/k?acl&x-obs-security-token=t/+=";
+        let shown = redact(text);
+        assert_eq!(
+            shown,
+            "PUT\n\n\nDate\nx-obs-acl:private\nx-obs-security-token:******\nx-obs-server-side-encryption-customer-key:******\n/b/k?acl&x-obs-security-token=******"
+        );
+        let v4 = redact("http://h:80/k?x-amz-security-token=t&X-Amz-Signature=00ff&a=b");
+        assert_eq!(v4, "http://h:80/k?x-amz-security-token=******&X-Amz-Signature=******&a=b");
+        assert!(matches!(redact("GET\n\n\n\n/b/k?acl"), Cow::Borrowed(_)));
+    }
+}

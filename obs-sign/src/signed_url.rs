@@ -269,3 +269,138 @@ impl UrlRequest {
         signer.sign_url(credentials, subject, self.expires, time)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+    use crate::{Addressing, Dialect, Endpoint};
+
+    const TOKEN: &str = "ggpjbi1ub3J0aC00+/=TokenExample1234567890";
+
+    fn now() -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_767_323_045)
+    }
+
+    fn credentials() -> Credentials {
+        Credentials::new("AKIDEXAMPLE0000001", "SkExampleSecretKey/0123456789abcdefABCDEF")
+    }
+
+    fn signer(dialect: Dialect) -> Signer {
+        Signer::new(Endpoint::parse("https://obs.cn-north-4.example.com").unwrap(), dialect)
+    }
+
+    /// Recorded from another client.
+    #[test]
+    fn recorded_urls() {
+        let get = || UrlRequest::new(Method::Get).bucket("examplebucket");
+        let temporary = credentials().with_security_token(TOKEN);
+        for (dialect, credentials, request, url) in [
+            (
+                Dialect::Obs,
+                &temporary,
+                get().key("objectname").expires_in(Duration::from_secs(3600)),
+                "/objectname?x-obs-security-token=ggpjbi1ub3J0aC00%2B/%3DTokenExample1234567890&Expires=1767326645&AccessKeyId=AKIDEXAMPLE0000001&Signature=Q6ZyXS9LMoYBPWgAJCD7QoSlhEU%3D",
+            ),
+            (
+                Dialect::Obs,
+                &credentials(),
+                get().key("objectname").query("foo", "bar baz").query_flag("q").query("z/y", "中"),
+                "/objectname?q&foo=bar%20baz&z/y=%E4%B8%AD&Expires=1767323345&AccessKeyId=AKIDEXAMPLE0000001&Signature=/BdfWWbRcNNSY5KW%2B57gNZyq9sA%3D",
+            ),
+            (
+                Dialect::V2,
+                &credentials(),
+                get().special_param("storageClass"),
+                "/?storagePolicy&Expires=1767323345&AWSAccessKeyId=AKIDEXAMPLE0000001&Signature=z1PFYZxUb9Tsb5zRe7FYVWKOj7Q%3D",
+            ),
+            (
+                Dialect::Obs,
+                &credentials(),
+                get().key("objectname").expires_in(Duration::ZERO),
+                "/objectname?Expires=1767323045&AccessKeyId=AKIDEXAMPLE0000001&Signature=2CezMw1%2B%2BEyssEO0TN0C17keCeI%3D",
+            ),
+            #[cfg(feature = "v4")]
+            (
+                Dialect::V4,
+                &temporary,
+                get().key("dir/a b.txt"),
+                "/dir/a%20b.txt?x-amz-security-token=ggpjbi1ub3J0aC00%2B/%3DTokenExample1234567890&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE0000001/20260102/cn-north-4/s3/aws4_request&X-Amz-Date=20260102T030405Z&X-Amz-Expires=300&X-Amz-SignedHeaders=host&X-Amz-Signature=871ca853e9beed22a52ce52f9c825b9355791bfa3756d7c09a9fad201f1e2652",
+            ),
+        ] {
+            let signed =
+                request.sign(&signer(dialect).with_region("cn-north-4"), credentials, now()).unwrap();
+            assert_eq!(signed.to_string(), format!("https://examplebucket.obs.cn-north-4.example.com{url}"));
+            let sent: Vec<_> = signed.headers.iter().collect();
+            assert_eq!(sent, [("host", "examplebucket.obs.cn-north-4.example.com")]);
+            let shown = format!("{signed:?}");
+            assert!(!shown.contains("TokenExample") && shown.contains("ignature=******"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn headers_come_back_and_are_signed() {
+        let request = || UrlRequest::new(Method::Put).bucket("examplebucket").key("objectname");
+        let request = request()
+            .header("Content-Type", "image/png")
+            .header("Content-MD5", "1B2M2Y8AsgTpgAmY7PhCfg==")
+            .header("x-obs-acl", "public-read")
+            .header("x-obs-meta-b", " padded ")
+            .header("x-obs-meta-a", "v");
+        let signed = request.sign(&signer(Dialect::Obs), &credentials(), now()).unwrap();
+        assert!(signed.url.ends_with("&Signature=3TnjnnAP0PHgGDpWnm0dD2otZMg%3D"), "{signed}");
+        assert_eq!(signed.headers.len(), 6);
+        assert_eq!(signed.headers.get("x-obs-meta-b"), Some(" padded "));
+    }
+
+    #[test]
+    fn caller_s_token_stays_and_anonymous_urls_are_plain() {
+        let signer = signer(Dialect::Obs);
+        let request = || {
+            UrlRequest::new(Method::Get)
+                .bucket("b")
+                .key("k")
+                .query("X-Obs-Security-Token", "mine")
+                .query("a", "1")
+        };
+        let signed = request().sign(&signer, &credentials().with_security_token(TOKEN), now()).unwrap();
+        assert!(signed.url.contains("?X-Obs-Security-Token=mine&a=1&Expires="), "{signed}");
+        assert!(!signed.url.contains("TokenExample"), "{signed}");
+        let anonymous = Credentials::anonymous().with_security_token("ignored");
+        let plain =
+            UrlRequest::new(Method::Get).bucket("b").key("k").sign(&signer, &anonymous, now()).unwrap();
+        assert_eq!(plain.url, "https://b.obs.cn-north-4.example.com/k");
+    }
+
+    #[test]
+    fn url_has_the_port_that_a_host_header_leaves_out() {
+        let endpoint = Endpoint::parse("http://h:443").unwrap().with_addressing(Addressing::PathStyle);
+        let signer = Signer::new(endpoint, Dialect::Obs);
+        let signed = UrlRequest::new(Method::Get).bucket("b").sign(&signer, &credentials(), now()).unwrap();
+        assert!(signed.url.starts_with("http://h:443/b?"), "{signed}");
+        assert_eq!(signed.headers.get("host"), Some("h"));
+    }
+
+    #[test]
+    fn lifetimes_and_headers_out_of_range_are_errors() {
+        let sign = |dialect, expires| {
+            let request = UrlRequest::new(Method::Get).bucket("b").key("k").expires_in(expires);
+            request.sign(&signer(dialect), &credentials(), now())
+        };
+        assert!(matches!(sign(Dialect::Obs, Duration::MAX), Err(Error::Expires { .. })));
+        #[cfg(feature = "v4")]
+        {
+            let week = Duration::from_secs(7 * 24 * 3600);
+            assert!(sign(Dialect::V4, week).is_ok());
+            for expires in [Duration::ZERO, week + Duration::from_nanos(1)] {
+                assert!(matches!(sign(Dialect::V4, expires), Err(Error::Expires { .. })), "{expires:?}");
+            }
+        }
+        let injected = UrlRequest::new(Method::Get).bucket("b").header("x-obs-acl", "a\nb");
+        assert!(matches!(
+            injected.sign(&signer(Dialect::Obs), &credentials(), now()),
+            Err(Error::Header { .. })
+        ));
+    }
+}

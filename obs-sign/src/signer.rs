@@ -126,3 +126,139 @@ pub(crate) fn signature(credentials: &Credentials, text: &str) -> Result<[u8; 28
     STANDARD.encode_slice(mac, &mut encoded).ok();
     Ok(encoded)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::Addressing;
+
+    const TOKEN: &str = "ggpjbi1ub3J0aC00+/=TokenExample1234567890";
+
+    fn now() -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_767_323_045)
+    }
+
+    fn credentials() -> Credentials {
+        Credentials::new("AKIDEXAMPLE0000001", "SkExampleSecretKey/0123456789abcdefABCDEF")
+    }
+
+    fn signer(endpoint: &str, addressing: Addressing, dialect: Dialect) -> Signer {
+        Signer::new(Endpoint::parse(endpoint).unwrap().with_addressing(addressing), dialect)
+    }
+
+    /// Recorded from another client.
+    #[test]
+    fn recorded_requests() {
+        let signer_of = |endpoint, addressing| signer(endpoint, addressing, Dialect::Obs);
+        let service = "https://obs.cn-north-4.example.com";
+        let cases = [
+            (
+                signer_of(service, Addressing::PathStyle),
+                (Method::Post, Some("objectname"), ("uploadId", Some("0000016F7A2B3C4D5E6F"))),
+                "POST\n\n\nFri, 02 Jan 2026 03:04:05 GMT\n/examplebucket/objectname?uploadId=0000016F7A2B3C4D5E6F",
+                "OBS AKIDEXAMPLE0000001:92TPLV2w60J1oroqKUL6axuTBss=",
+            ),
+            (
+                signer_of("https://files.example.org", Addressing::CustomDomain),
+                (Method::Delete, Some("objectname"), ("prefix", Some("not signed"))),
+                "DELETE\n\n\nFri, 02 Jan 2026 03:04:05 GMT\n/files.example.org/objectname",
+                "OBS AKIDEXAMPLE0000001:6FOTs0IyJmCIyQfjPmt36BIwLao=",
+            ),
+            (
+                signer_of("http://obs.cn-north-4.example.com:5443", Addressing::PathStyle),
+                (Method::Get, None, ("lifecycle", None)),
+                "GET\n\n\nFri, 02 Jan 2026 03:04:05 GMT\n/examplebucket?lifecycle",
+                "OBS AKIDEXAMPLE0000001:UF3orl2xnRd0SkWp3xf3iOQ3DaI=",
+            ),
+            (
+                signer(service, Addressing::PathStyle, Dialect::V2),
+                (Method::Get, None, ("storageinfo", None)),
+                "GET\n\n\nFri, 02 Jan 2026 03:04:05 GMT\n/examplebucket?storageinfo",
+                "AWS AKIDEXAMPLE0000001:BdshmCo3fjQqQQcZdZhA+cRVtIc=",
+            ),
+        ];
+        for (signer, (method, key, (name, value)), text, authorization) in cases {
+            let location = signer.endpoint().locate(Some("examplebucket"), key).unwrap();
+            let mut query = Query::new();
+            match value {
+                Some(value) => query.push(name, value),
+                None => query.flag(name),
+            };
+            let mut headers = Headers::new();
+            signer.sign(&credentials(), method, &location, &query, &mut headers, now()).unwrap();
+            assert_eq!(headers.get("authorization"), Some(authorization));
+            assert_eq!(signer.string_to_sign(method, &location, &query, &headers), text);
+        }
+    }
+
+    #[test]
+    fn token_is_signed_and_anonymous_requests_carry_no_trace_of_an_earlier_signature() {
+        let signer = signer("http://files.example.org:9000", Addressing::CustomDomain, Dialect::Obs);
+        let location = signer.endpoint().locate(Some("examplebucket"), None).unwrap();
+        let mut query = Query::new();
+        query.flag("cors");
+        let mut headers = Headers::new();
+        let temporary = credentials().with_security_token(TOKEN);
+        signer.sign(&temporary, Method::Delete, &location, &query, &mut headers, now()).unwrap();
+        assert_eq!(headers.get("authorization"), Some("OBS AKIDEXAMPLE0000001:xjMgfIjMYQRRwdqLcVbM9fiYfqY="));
+        assert_eq!(headers.get("x-obs-security-token"), Some(TOKEN));
+
+        let anonymous = Credentials::anonymous();
+        signer.sign(&anonymous, Method::Delete, &location, &query, &mut headers, now()).unwrap();
+        assert_eq!(headers.iter().collect::<Vec<_>>(), [("date", "Fri, 02 Jan 2026 03:04:05 GMT")]);
+    }
+
+    #[test]
+    fn canonical_headers() {
+        let signer = signer("https://h", Addressing::VirtualHosted, Dialect::Obs);
+        let location = signer.endpoint().locate(Some("b"), Some("k")).unwrap();
+        let mut headers: Headers = [
+            ("X-Obs-Meta-B", " padded "),
+            ("x-obs-acl", " as sent"),
+            ("x-amz-acl", "not ours"),
+            ("Content-Type", "a/b"),
+            ("x-obs-grant-read", "id=1"),
+            ("x-obs-grant-read", "id=2"),
+            ("Date", "D"),
+        ]
+        .into_iter()
+        .collect();
+        let text = |headers: &Headers| signer.string_to_sign(Method::Put, &location, &Query::new(), headers);
+        let canonical = "x-obs-acl: as sent\nx-obs-grant-read:id=1,id=2\nx-obs-meta-b:padded\n/b/k";
+        assert_eq!(text(&headers), format!("PUT\n\na/b\nD\n{canonical}"));
+        headers.insert("x-obs-date", "X");
+        headers.remove("x-obs-grant-read");
+        assert_eq!(
+            text(&headers),
+            "PUT\n\na/b\n\nx-obs-acl: as sent\nx-obs-date:X\nx-obs-meta-b:padded\n/b/k"
+        );
+    }
+
+    #[test]
+    fn sub_resources_are_sorted_and_not_encoded() {
+        let signer = signer("https://h", Addressing::VirtualHosted, Dialect::Obs);
+        let location = signer.endpoint().locate(Some("b"), None).unwrap();
+        let mut query = Query::new();
+        query.push("versionId", "G/+= 中").push("prefix", "p").flag("acl").push("X-Image-Process", "a,b");
+        let text = signer.string_to_sign(Method::Get, &location, &query, &Headers::new());
+        assert_eq!(text, "GET\n\n\n\n/b/?X-Image-Process=a,b&acl&versionId=G/+= 中");
+    }
+
+    #[test]
+    fn bad_times_and_headers_are_errors() {
+        let signer = signer("https://h", Addressing::VirtualHosted, Dialect::Obs);
+        let location = signer.endpoint().locate(None, None).unwrap();
+        let sign = |credentials: &Credentials, headers: &mut Headers, time| {
+            signer.sign(credentials, Method::Get, &location, &Query::new(), headers, time)
+        };
+        let mut headers = Headers::new();
+        let before = UNIX_EPOCH - Duration::from_secs(1);
+        assert_eq!(sign(&credentials(), &mut headers, before), Err(Error::Time));
+        let after = UNIX_EPOCH + Duration::from_secs(253_402_300_800);
+        assert_eq!(sign(&credentials(), &mut headers, after), Err(Error::Time));
+        let injected = Credentials::new("AK\r\nx-evil: 1", "SK");
+        assert!(matches!(sign(&injected, &mut headers, now()), Err(Error::Header { .. })));
+    }
+}

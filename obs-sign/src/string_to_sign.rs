@@ -107,3 +107,19 @@ pub fn explain(server_string_to_sign: &str, ours: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn explain_names_the_line_and_masks_tokens() {
+        let server = "GET\n\n\nD\nx-obs-security-token:abc\n/b/k";
+        let ours = "GET\n\n\nD\nx-obs-security-token:abcd\n/b/k?acl";
+        let text = explain(server, ours);
+        assert!(text.contains("line 5") && text.contains("line 6") && !text.contains("line 4"), "{text}");
+        assert!(text.contains("?acl") && !text.contains("abc"), "{text}");
+        assert!(explain(ours, ours).contains("secret access key"));
+        assert!(explain("GET", "GET\n").contains("no such line"));
+    }
+}

@@ -1,6 +1,6 @@
 //! Which query parameters take part in an HMAC-SHA1 signature.
 
-/// Lower case, sorted. What OBS's reference documents as a sub-resource and what the service is known to sign.
+/// Lower case, sorted: the sub-resources of OBS's reference and what official clients sign beyond it.
 const SIGNED: [&str; 72] = [
     "acl",
     "append",

@@ -193,3 +193,54 @@ fn hex(bytes: &[u8]) -> String {
         .filter_map(|digit| char::from_digit(digit.into(), 16))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::{Dialect, Endpoint};
+
+    fn signer() -> Signer {
+        Signer::new(Endpoint::parse("https://obs.cn-north-4.example.com").unwrap(), Dialect::V4)
+            .with_region("cn-north-4")
+    }
+
+    /// Recorded from another client.
+    #[test]
+    fn recorded_canonical_request() {
+        let signer = signer();
+        let location = signer.endpoint().locate(Some("examplebucket"), None).unwrap();
+        let mut query = Query::new();
+        query.push("prefix", "a/b c~d").push("delimiter", "/").push("max-keys", "3");
+        let headers: Headers = [("date", "Fri, 02 Jan 2026 03:04:05 GMT"), (PAYLOAD_HASH, UNSIGNED_PAYLOAD)]
+            .into_iter()
+            .collect();
+        assert_eq!(
+            signer.string_to_sign(Method::Get, &location, &query, &headers),
+            "GET\n/\ndelimiter=%2F&max-keys=3&prefix=a%2Fb%20c~d\ndate:Fri, 02 Jan 2026 03:04:05 GMT\n\
+             host:examplebucket.obs.cn-north-4.example.com\nx-amz-content-sha256:UNSIGNED-PAYLOAD\n\n\
+             date;host;x-amz-content-sha256\nUNSIGNED-PAYLOAD"
+        );
+    }
+
+    #[test]
+    fn request_carries_what_the_server_needs() {
+        let signer = signer();
+        let location = signer.endpoint().locate(Some("b"), Some("k")).unwrap();
+        let credentials = Credentials::new("AK", "SK").with_security_token("t0ken");
+        let mut headers: Headers =
+            [("user-agent", "x"), ("host", "other"), ("x-amz-meta-a", "  b   c ")].into_iter().collect();
+        let now = UNIX_EPOCH + Duration::from_secs(1_767_323_045);
+        signer.sign(&credentials, Method::Put, &location, &Query::new(), &mut headers, now).unwrap();
+        assert_eq!(headers.get("x-amz-date"), Some("20260102T030405Z"));
+        assert_eq!(headers.get(PAYLOAD_HASH), Some(UNSIGNED_PAYLOAD));
+        let authorization = headers.get("authorization").unwrap();
+        let signed =
+            "SignedHeaders=date;host;x-amz-content-sha256;x-amz-date;x-amz-meta-a;x-amz-security-token,";
+        assert!(authorization.contains(signed), "{authorization}");
+        let canonical = signer.string_to_sign(Method::Put, &location, &Query::new(), &headers);
+        assert!(canonical.contains("\nhost:b.obs.cn-north-4.example.com\n"), "{canonical}");
+        assert!(canonical.contains("\nx-amz-meta-a:b c\n"), "{canonical}");
+    }
+}
