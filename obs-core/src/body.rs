@@ -114,6 +114,11 @@ impl Content {
         })
     }
 
+    /// Whether it can be sent again.
+    pub(crate) fn is_replayable(&self) -> bool {
+        !matches!(self.0, Source::Once { .. })
+    }
+
     /// The path, if the content is a file.
     pub fn path(&self) -> Option<&Path> {
         match &self.0 {
@@ -250,8 +255,8 @@ impl From<()> for Content {
 /// What one attempt sends.
 pub struct Body<'a> {
     pub(crate) data: Data<'a>,
-    /// `Content-MD5` is to be sent along.
-    pub(crate) content_md5: bool,
+    /// What follows from the bytes and goes along with them.
+    pub(crate) headers: Vec<(Cow<'static, str>, String)>,
     /// The CRC-64 is to be taken as the bytes pass.
     pub(crate) crc64: bool,
 }
@@ -264,7 +269,7 @@ pub(crate) enum Data<'a> {
 
 impl<'a> Body<'a> {
     fn new(data: Data<'a>) -> Self {
-        Self { data, content_md5: false, crc64: false }
+        Self { data, headers: Vec::new(), crc64: false }
     }
 
     /// No body.
@@ -289,8 +294,19 @@ impl<'a> Body<'a> {
 
     /// Sends `Content-MD5` along, where the body lies in memory.
     #[must_use]
-    pub fn with_content_md5(mut self) -> Self {
-        self.content_md5 = true;
+    pub fn with_content_md5(self) -> Self {
+        let md5 = match &self.data {
+            Data::Bytes(bytes) => md5_base64(bytes),
+            Data::Empty => md5_base64(&[]),
+            Data::Reader { .. } => return self,
+        };
+        self.with_header("content-md5", md5)
+    }
+
+    /// Sends a header along, unless the operation or the caller says otherwise.
+    #[must_use]
+    pub fn with_header(mut self, name: impl Into<Cow<'static, str>>, value: String) -> Self {
+        self.headers.push((name.into(), value));
         self
     }
 
@@ -313,15 +329,6 @@ impl<'a> Body<'a> {
     /// Whether it is known to be empty.
     pub fn is_empty(&self) -> bool {
         self.len() == Some(0)
-    }
-
-    /// Base64 of the MD5 of a body in memory.
-    pub(crate) fn md5_base64(&self) -> Option<String> {
-        match &self.data {
-            Data::Bytes(bytes) => Some(md5_base64(bytes)),
-            Data::Empty => Some(md5_base64(&[])),
-            Data::Reader { .. } => None,
-        }
     }
 }
 

@@ -45,6 +45,6 @@ pub use operation::{Answer, Head, Operation, Parts, Reply, Settled};
 pub use request::Request;
 pub use setting::{DeleteSetting, GetSetting, SetSetting, Setting};
 pub use types::{
-    ByteRange, CannedAcl, Conditions, CorsHeaders, EncodingType, HttpDate, Metadata, ObjectHeaders, Owner,
-    Sse, SseC, SseInfo, SseKms, SseOption, StorageClass, VersionId, mime_type,
+    ByteRange, CannedAcl, Checks, Conditions, CopySource, CorsHeaders, EncodingType, HttpDate, Metadata, ObjectHeaders,
+    Owner, Sse, SseC, SseInfo, SseKms, SseOption, StorageClass, VersionId, mime_type,
 };

@@ -256,9 +256,9 @@ impl Call<'_> {
         let endpoint = signer.endpoint();
         let location = endpoint.locate(self.target.bucket.map(|b| &**b), key.as_deref())?;
         self.key = key;
-        if body.content_md5 && !headers.contains("content-md5") {
-            if let Some(md5) = body.md5_base64() {
-                headers.insert("content-md5", md5);
+        for (name, value) in &body.headers {
+            if !headers.contains(name) {
+                headers.insert(name.clone(), value.clone());
             }
         }
         let resource_url = format!("{}{}", origin(endpoint, &location.host), location.path);

@@ -8,7 +8,7 @@ use crate::body::{Body, Content};
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{Answer, Operation, Parts};
 use crate::request::Request;
-use crate::types::{ObjectHeaders, Sse, SseInfo, SseOption, StorageClass, mime_type};
+use crate::types::{Checks, ObjectHeaders, Sse, SseInfo, SseOption, StorageClass, mime_type};
 
 /// Uploads text, bytes, a stream or a file as an object of at most 5 GB (`putContent`, `putObject` and `putFile` of the guide).
 #[derive(Debug)]
@@ -18,42 +18,6 @@ pub struct PutObject {
     headers: ObjectHeaders,
     sse: SseOption,
     checks: Checks,
-}
-
-/// Checksums that are sent ahead, so that the server refuses a damaged body.
-#[derive(Debug, Clone, Default)]
-pub struct Checks {
-    content_md5: Option<String>,
-    sha256: Option<String>,
-    crc64: Option<u64>,
-}
-
-impl Checks {
-    pub(crate) fn write(&self, parts: &mut Parts) {
-        parts.header_opt("content-md5", self.content_md5.as_deref());
-        parts.prefixed_opt("content-sha256", self.sha256.as_deref());
-        parts.prefixed_opt("checksum-crc64ecma", self.crc64);
-    }
-}
-
-impl<O: Operation + AsMut<Checks>> Request<O> {
-    /// Base64 of the MD5 of the body: the server refuses a body that differs.
-    pub fn content_md5(mut self, base64: impl Into<String>) -> Self {
-        self.operation.as_mut().content_md5 = Some(base64.into());
-        self
-    }
-
-    /// Hexadecimal SHA-256 of the body: the server refuses a body that differs.
-    pub fn content_sha256(mut self, hex: impl Into<String>) -> Self {
-        self.operation.as_mut().sha256 = Some(hex.into());
-        self
-    }
-
-    /// CRC-64 of the body: the server refuses a body that differs. See [`checksum`](crate::checksum).
-    pub fn crc64(mut self, crc64: u64) -> Self {
-        self.operation.as_mut().crc64 = Some(crc64);
-        self
-    }
 }
 
 /// What the service says of an object that was written.
@@ -144,8 +108,8 @@ impl Operation for PutObject {
         Ok(())
     }
 
-    fn body(&mut self, _dialect: Dialect) -> Result<Body<'_>> {
-        Ok(self.content.body()?.with_crc64())
+    fn body(&mut self, dialect: Dialect) -> Result<Body<'_>> {
+        self.checks.body(&mut self.content, dialect)
     }
 
     fn decode(&self, answer: &mut Answer) -> Result<PutObjectOutput> {

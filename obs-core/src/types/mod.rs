@@ -3,7 +3,9 @@
 mod open_enum;
 
 mod acl;
+mod checks;
 mod conditions;
+mod copy_source;
 mod cors_headers;
 mod encoding_type;
 mod http_date;
@@ -18,7 +20,9 @@ mod storage_class;
 mod version;
 
 pub use acl::CannedAcl;
+pub use checks::Checks;
 pub use conditions::Conditions;
+pub use copy_source::CopySource;
 pub use cors_headers::CorsHeaders;
 pub use encoding_type::EncodingType;
 pub(crate) use encoding_type::KeyDecoder;
