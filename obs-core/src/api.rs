@@ -4,10 +4,12 @@ use crate::body::Content;
 use crate::bucket::*;
 use crate::bucket_client::BucketClient;
 use crate::client::ObsClient;
+use crate::multipart::*;
 use crate::object::*;
 use crate::request::Request;
 use crate::setting::{DeleteSetting, GetSetting, SetSetting};
 use crate::settings::*;
+use crate::types::CopySource;
 
 /// Writes each operation twice: on [`BucketClient`], and with the bucket's name first on [`ObsClient`].
 macro_rules! bucket_operations {
@@ -75,4 +77,24 @@ bucket_operations! {
     fn delete_object(key: impl Into<String>) -> DeleteObject = DeleteObject::new(key);
     /// Lists the objects (OBS: List Objects).
     fn list_objects() -> ListObjects = ListObjects::default();
+
+    // Uploads in parts
+
+    /// Begins an upload in parts (OBS: Initiate Multipart Upload).
+    fn initiate_multipart_upload(key: impl Into<String>) -> InitiateMultipartUpload = InitiateMultipartUpload::new(key);
+    /// Uploads a part, numbered 1 to 10,000 (OBS: Upload Part): 100 KB to 5 GB, only the last may be smaller.
+    fn upload_part(key: impl Into<String>, upload_id: impl Into<String>, part_number: u32, content: impl Into<Content>) -> UploadPart
+        = UploadPart::new(key, upload_id, part_number, content);
+    /// Fills a part from another object (OBS: Copy Part).
+    fn copy_part(key: impl Into<String>, upload_id: impl Into<String>, part_number: u32, source: impl Into<CopySource>) -> CopyPart
+        = CopyPart::new(key, upload_id, part_number, source);
+    /// Makes the object of its parts (OBS: Complete Multipart Upload).
+    fn complete_multipart_upload(key: impl Into<String>, upload_id: impl Into<String>, parts: impl IntoIterator<Item = CompletedPart>) -> CompleteMultipartUpload
+        = CompleteMultipartUpload::new(key, upload_id, parts);
+    /// Gives up an upload in parts (OBS: Abort Multipart Upload).
+    fn abort_multipart_upload(key: impl Into<String>, upload_id: impl Into<String>) -> AbortMultipartUpload = AbortMultipartUpload::new(key, upload_id);
+    /// Lists the parts of an upload (OBS: List Parts).
+    fn list_parts(key: impl Into<String>, upload_id: impl Into<String>) -> ListParts = ListParts::new(key, upload_id);
+    /// Lists the unfinished uploads (OBS: List Multipart Uploads).
+    fn list_multipart_uploads() -> ListMultipartUploads = ListMultipartUploads::default();
 }

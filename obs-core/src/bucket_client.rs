@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::call::origin;
 use crate::client::ObsClient;
+use crate::error::Result;
 use crate::operation::Operation;
 use crate::request::Request;
 
@@ -40,6 +42,17 @@ impl BucketClient {
     /// A request for an operation on this bucket, for operations that this crate does not have.
     pub fn request<O: Operation>(&self, operation: O) -> Request<O> {
         Request::new(self.client.clone(), Some(self.name.clone()), operation)
+    }
+
+    /// The URL of an object, without a signature: for objects that anybody may read.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for a bucket or key that cannot be addressed.
+    pub fn object_url(&self, key: &str) -> Result<String> {
+        let endpoint = self.client.endpoint();
+        let location = endpoint.locate(Some(&self.name), Some(key))?;
+        Ok(format!("{}{}", origin(endpoint, &location.host), location.path))
     }
 
     /// The same with connections of its own: see [`ObsClient::isolated`].

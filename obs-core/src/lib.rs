@@ -25,6 +25,7 @@ mod xml;
 pub mod bucket;
 pub mod checksum;
 pub mod code;
+pub mod multipart;
 pub mod object;
 pub mod settings;
 pub mod transport;

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use obs_sign::SignedUrl;
 
-use crate::bucket_client::BucketClient;
 use crate::call::{self, Target};
 use crate::client::ObsClient;
 use crate::error::Result;
@@ -117,24 +116,5 @@ impl<O: Operation> Request<O> {
     pub fn send_signed(mut self, url: &SignedUrl) -> Result<Reply<O::Output>> {
         let target = Target { bucket: self.bucket.as_ref(), extras: None };
         call::perform_signed(&self.client, target, &mut self.operation, url)
-    }
-
-    pub(crate) fn client(&self) -> &ObsClient {
-        &self.client
-    }
-
-    /// A handle on the bucket of the request.
-    pub(crate) fn bucket_client(&self) -> Option<BucketClient> {
-        self.bucket.as_ref().map(|name| BucketClient::new(self.client.clone(), Arc::clone(name)))
-    }
-
-    /// The same way for another operation.
-    pub(crate) fn map<P>(self, change: impl FnOnce(O) -> P) -> Request<P> {
-        Request {
-            client: self.client,
-            bucket: self.bucket,
-            operation: change(self.operation),
-            extras: self.extras,
-        }
     }
 }

@@ -476,7 +476,7 @@ impl Place {
 }
 
 /// Scheme and authority to dial. `Host` leaves out the ports 80 and 443 whatever the scheme; a URL must not.
-pub(super) fn origin(endpoint: &Endpoint, host: &str) -> String {
+pub(crate) fn origin(endpoint: &Endpoint, host: &str) -> String {
     match (endpoint.scheme(), endpoint.port()) {
         (Scheme::Http, 443) => format!("http://{host}:443"),
         (Scheme::Https, 80) => format!("https://{host}:80"),

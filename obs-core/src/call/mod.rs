@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use obs_sign::{Dialect, SignedUrl};
 
+pub(crate) use attempts::origin;
 pub(crate) use clock::ServerTime;
 pub(crate) use negotiate::Negotiated;
 

@@ -1,0 +1,174 @@
+//! Making one object of the parts.
+
+use obs_sign::{Dialect, Method};
+
+use crate::body::Body;
+use crate::bucket_client::BucketClient;
+use crate::code;
+use crate::error::{Error, Result};
+use crate::multipart::UploadOf;
+use crate::object::crc64_of;
+use crate::operation::{Answer, Operation, Parts, Settled};
+use crate::request::Request;
+use crate::types::{EncodingType, KeyDecoder, SseInfo};
+use crate::xml::{NodeExt, XmlWriter};
+
+/// Makes the object of the parts that were uploaded.
+#[derive(Debug, Clone)]
+pub struct CompleteMultipartUpload {
+    upload: UploadOf,
+    completed: Vec<CompletedPart>,
+    crc64: Option<u64>,
+    encoding_type: EncodingType,
+}
+
+/// A part that the object is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CompletedPart {
+    /// The number of the part, 1 to 10,000.
+    pub part_number: u32,
+    /// The ETag that uploading it gave.
+    pub etag: String,
+}
+
+impl CompletedPart {
+    /// This part.
+    pub fn new(part_number: u32, etag: impl Into<String>) -> Self {
+        Self { part_number, etag: etag.into() }
+    }
+}
+
+/// The object that was made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CompleteMultipartUploadOutput {
+    /// The URL of the object, as the server writes it.
+    pub location: Option<String>,
+    /// The bucket.
+    pub bucket: Option<String>,
+    /// The key.
+    pub key: Option<String>,
+    /// The ETag, in quotes: no MD5 of the bytes.
+    pub etag: Option<String>,
+    /// `url` if the server encoded the key; it is decoded here.
+    pub encoding_type: Option<String>,
+    /// The version, where the bucket keeps versions.
+    pub version_id: Option<String>,
+    /// How it is encrypted.
+    pub sse: SseInfo,
+    /// The CRC-64 of the whole object.
+    pub crc64: Option<u64>,
+    /// The URL of the object.
+    pub object_url: String,
+}
+
+impl CompleteMultipartUpload {
+    /// Of these parts, in any order.
+    pub fn new(
+        key: impl Into<String>,
+        upload_id: impl Into<String>,
+        parts: impl IntoIterator<Item = CompletedPart>,
+    ) -> Self {
+        let mut completed: Vec<_> = parts.into_iter().collect();
+        completed.sort_by_key(|part| part.part_number);
+        Self {
+            upload: UploadOf::new(key, upload_id),
+            completed,
+            crc64: None,
+            encoding_type: EncodingType::default(),
+        }
+    }
+}
+
+impl Operation for CompleteMultipartUpload {
+    type Output = CompleteMultipartUploadOutput;
+    const NAME: &'static str = "CompleteMultipartUpload";
+    const METHOD: Method = Method::Post;
+
+    fn parts(&self, parts: &mut Parts) -> Result<()> {
+        self.upload.write(parts)?;
+        self.encoding_type.write(parts);
+        parts.prefixed_opt("checksum-crc64ecma", self.crc64);
+        Ok(())
+    }
+
+    fn body(&mut self, _dialect: Dialect) -> Result<Body<'_>> {
+        if self.completed.is_empty() {
+            return Err(Error::invalid("an object is made of at least one part: none was given"));
+        }
+        let document = XmlWriter::document("CompleteMultipartUpload", |w| {
+            for part in &self.completed {
+                w.element("Part", |w| {
+                    w.text("PartNumber", part.part_number);
+                    w.text("ETag", &part.etag);
+                });
+            }
+        })?;
+        Ok(Body::text(document))
+    }
+
+    fn decode(&self, answer: &mut Answer) -> Result<CompleteMultipartUploadOutput> {
+        let output = CompleteMultipartUploadOutput {
+            version_id: answer.prefixed("version-id"),
+            sse: SseInfo::of(answer.head()),
+            crc64: crc64_of(answer),
+            object_url: answer.resource_url().to_owned(),
+            ..CompleteMultipartUploadOutput::default()
+        };
+        answer.xml(|root| {
+            let encoding_type = root.opt_text("EncodingType");
+            let keys = KeyDecoder::of(encoding_type.as_deref());
+            Ok(CompleteMultipartUploadOutput {
+                location: root.opt_text("Location"),
+                bucket: root.opt_text("Bucket"),
+                key: keys.decode_opt(root.opt_text("Key"))?,
+                etag: root.opt_text("ETag"),
+                encoding_type,
+                ..output
+            })
+        })
+    }
+
+    /// After a lost answer, NoSuchUpload may mean that the upload is complete: the object's ETag tells.
+    fn settle(&self, bucket: &BucketClient, error: &Error) -> Result<Settled<Self::Output>> {
+        if error.code() != Some(code::NO_SUCH_UPLOAD) {
+            return Ok(Settled::Unknown);
+        }
+        let Ok(object) = bucket.get_object_metadata(&self.upload.key).send() else {
+            return Ok(Settled::Unknown);
+        };
+        // The ETag of an object made of parts ends with their number; an older object would have another.
+        let parts = format!("-{}", self.completed.len());
+        let ours = object.etag.as_deref().is_some_and(|etag| etag.trim_matches('"').ends_with(&parts));
+        if !ours || self.crc64.is_some_and(|crc64| object.crc64.is_some_and(|stored| stored != crc64)) {
+            return Ok(Settled::Unknown);
+        }
+        let object = object.into_inner();
+        Ok(Settled::Done(CompleteMultipartUploadOutput {
+            bucket: Some(bucket.name().to_owned()),
+            key: Some(self.upload.key.clone()),
+            etag: object.etag,
+            version_id: object.version_id,
+            sse: object.sse,
+            crc64: object.crc64,
+            object_url: bucket.object_url(&self.upload.key)?,
+            ..CompleteMultipartUploadOutput::default()
+        }))
+    }
+}
+
+impl AsMut<EncodingType> for CompleteMultipartUpload {
+    fn as_mut(&mut self) -> &mut EncodingType {
+        &mut self.encoding_type
+    }
+}
+
+impl Request<CompleteMultipartUpload> {
+    /// The CRC-64 of the whole object: the server refuses to make another one. See
+    /// [`combine`](crate::checksum::combine).
+    pub fn crc64(mut self, crc64: u64) -> Self {
+        self.operation.crc64 = Some(crc64);
+        self
+    }
+}

@@ -1,0 +1,165 @@
+//! The parts of an upload so far.
+
+use std::time::SystemTime;
+
+use obs_sign::Method;
+
+use crate::error::Result;
+use crate::listing::Listing;
+use crate::multipart::{CompletedPart, UploadOf};
+use crate::operation::{Answer, Operation, Parts};
+use crate::request::Request;
+use crate::types::{EncodingType, KeyDecoder, Owner, StorageClass, instant};
+use crate::xml::{Node, NodeExt};
+
+/// Lists the parts that were uploaded, at most 1,000 a page.
+#[derive(Debug, Clone)]
+pub struct ListParts {
+    upload: UploadOf,
+    max_parts: Option<u32>,
+    part_number_marker: Option<u32>,
+    encoding_type: EncodingType,
+}
+
+/// A page of parts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ListPartsOutput {
+    /// The bucket.
+    pub bucket: String,
+    /// The object that the upload will make.
+    pub key: String,
+    /// The id of the upload.
+    pub upload_id: String,
+    /// Who began it.
+    pub initiator: Option<Owner>,
+    /// Whose the object will be.
+    pub owner: Option<Owner>,
+    /// The storage class.
+    pub storage_class: Option<StorageClass>,
+    /// Behind which part this page begins.
+    pub part_number_marker: Option<u32>,
+    /// The marker of the next page.
+    pub next_part_number_marker: Option<u32>,
+    /// How many were asked for.
+    pub max_parts: Option<u32>,
+    /// Whether there are more.
+    pub is_truncated: bool,
+    /// `url` if the server encoded the key; it is decoded here.
+    pub encoding_type: Option<String>,
+    /// The parts, by number.
+    pub parts: Vec<PartEntry>,
+}
+
+/// A part that was uploaded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PartEntry {
+    /// Its number.
+    pub part_number: u32,
+    /// When it was uploaded.
+    pub last_modified: Option<SystemTime>,
+    /// Its ETag, in quotes.
+    pub etag: String,
+    /// How many bytes it has.
+    pub size: u64,
+}
+
+impl PartEntry {
+    fn read(node: Node<'_, '_>) -> Result<Self> {
+        Ok(Self {
+            part_number: node.opt("PartNumber")?.unwrap_or(0),
+            last_modified: instant::child_time(node, "LastModified")?,
+            etag: node.opt_text("ETag").unwrap_or_default(),
+            size: node.opt("Size")?.unwrap_or(0),
+        })
+    }
+
+    /// What completing the upload needs of it.
+    pub fn completed(&self) -> CompletedPart {
+        CompletedPart::new(self.part_number, &self.etag)
+    }
+}
+
+impl ListParts {
+    /// Of this upload.
+    pub fn new(key: impl Into<String>, upload_id: impl Into<String>) -> Self {
+        Self {
+            upload: UploadOf::new(key, upload_id),
+            max_parts: None,
+            part_number_marker: None,
+            encoding_type: EncodingType::default(),
+        }
+    }
+}
+
+impl Operation for ListParts {
+    type Output = ListPartsOutput;
+    const NAME: &'static str = "ListParts";
+    const METHOD: Method = Method::Get;
+
+    fn parts(&self, parts: &mut Parts) -> Result<()> {
+        self.upload.write(parts)?;
+        parts.query_opt("max-parts", self.max_parts);
+        parts.query_opt("part-number-marker", self.part_number_marker);
+        self.encoding_type.write(parts);
+        Ok(())
+    }
+
+    fn decode(&self, answer: &mut Answer) -> Result<ListPartsOutput> {
+        answer.xml(|root| {
+            let encoding_type = root.opt_text("EncodingType");
+            let keys = KeyDecoder::of(encoding_type.as_deref());
+            Ok(ListPartsOutput {
+                bucket: root.opt_text("Bucket").unwrap_or_default(),
+                key: keys.decode(root.opt_text("Key").unwrap_or_default())?,
+                upload_id: root.opt_text("UploadId").unwrap_or_default(),
+                initiator: Owner::child_of(root, "Initiator"),
+                owner: Owner::child_of(root, "Owner"),
+                storage_class: root.opt_text("StorageClass").map(StorageClass::from),
+                part_number_marker: root.opt("PartNumberMarker")?,
+                next_part_number_marker: root.opt("NextPartNumberMarker")?,
+                max_parts: root.opt("MaxParts")?,
+                is_truncated: root.opt_bool("IsTruncated")?.unwrap_or(false),
+                parts: root.children_named("Part").map(PartEntry::read).collect::<Result<_>>()?,
+                encoding_type,
+            })
+        })
+    }
+}
+
+impl AsMut<EncodingType> for ListParts {
+    fn as_mut(&mut self) -> &mut EncodingType {
+        &mut self.encoding_type
+    }
+}
+
+impl Listing for ListParts {
+    type Item = PartEntry;
+
+    fn advance(&mut self, page: &ListPartsOutput) -> bool {
+        let next = page.next_part_number_marker.or_else(|| page.parts.last().map(|p| p.part_number));
+        // A server that does not move on would be asked for ever.
+        let moved = page.is_truncated && next > self.part_number_marker;
+        self.part_number_marker = next;
+        moved
+    }
+
+    fn items(page: ListPartsOutput) -> impl IntoIterator<Item = PartEntry> {
+        page.parts
+    }
+}
+
+impl Request<ListParts> {
+    /// How many parts a page holds at most: 1 to 1,000. Default: 1,000.
+    pub fn max_parts(mut self, count: u32) -> Self {
+        self.operation.max_parts = Some(count);
+        self
+    }
+
+    /// Begins behind this part.
+    pub fn part_number_marker(mut self, number: u32) -> Self {
+        self.operation.part_number_marker = Some(number);
+        self
+    }
+}
