@@ -50,6 +50,9 @@ bucket_operations! {
     /// Deletes the bucket (OBS: Delete Bucket). It must be empty: no objects, versions or uploads.
     fn delete_bucket() -> DeleteBucket = DeleteBucket::default();
 
+    /// Asks the bucket's CORS rules whether a page of this origin may call it (OBS: OPTIONS Bucket).
+    fn options_bucket(origin: impl Into<String>) -> OptionsBucket = OptionsBucket::new(origin);
+
     // Settings
 
     /// Reads the lifecycle rules (OBS: Obtain Bucket Lifecycle Configuration).

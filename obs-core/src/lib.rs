@@ -19,6 +19,8 @@ mod listing;
 mod operation;
 mod request;
 mod setting;
+#[cfg(test)]
+mod test_support;
 mod types;
 mod xml;
 

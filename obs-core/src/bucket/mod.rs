@@ -4,8 +4,10 @@ mod create;
 mod delete;
 mod head;
 mod list;
+mod options;
 
 pub use create::CreateBucket;
 pub use delete::DeleteBucket;
 pub use head::HeadBucket;
 pub use list::{BucketEntry, ListBuckets, ListBucketsOutput};
+pub use options::OptionsBucket;
