@@ -132,6 +132,18 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
+    /// Refuses a document that must come with its MD5 and did not.
+    pub(crate) fn require_md5(&self) -> Result<(), ObsError> {
+        match self.header("content-md5") {
+            Some(_) => Ok(()),
+            None => Err(ObsError::new(
+                400,
+                "MissingRequiredHeader",
+                "Missing required header for this request: Content-MD5",
+            )),
+        }
+    }
+
     /// Compares a checksum with the one that was sent along, if any.
     pub(crate) fn check_crc64(&self, ours: u64) -> Result<(), ObsError> {
         const NAME: &str = "checksum-crc64ecma";
@@ -174,10 +186,14 @@ impl<'a> Call<'a> {
 
     /// The ETag of the body: its MD5, or something else when the object is encrypted.
     pub(crate) fn etag(&self, encryption: &Encryption) -> String {
+        self.etag_of(&self.digests, encryption)
+    }
+
+    pub(crate) fn etag_of(&self, digests: &Digests, encryption: &Encryption) -> String {
         if encryption.keeps_md5() {
-            return format!("\"{}\"", hex(&self.digests.md5));
+            return format!("\"{}\"", hex(&digests.md5));
         }
-        let salted = [&self.digests.md5[..], self.request.request_id.as_bytes()].concat();
+        let salted = [&digests.md5[..], self.request.request_id.as_bytes()].concat();
         format!("\"{}\"", hex(&md5_of(&salted)))
     }
 

@@ -1,11 +1,13 @@
 //! Deleting objects.
 
 use crate::api::call::Call;
+use crate::api::posix::check_removable;
 use crate::errors::{ObsError, Outcome};
 use crate::exchange::Response;
 use crate::store::State;
 use crate::store::bucket::{Bucket, Versioning};
 use crate::store::object::{NULL_VERSION, Version, VersionState};
+use crate::xml::Writer;
 use std::time::SystemTime;
 
 /// What a deletion did.
@@ -25,6 +27,60 @@ pub(crate) fn one(call: &Call<'_>, state: &mut State) -> Outcome {
         .with_some(call.own_name("version-id"), deleted.version_id))
 }
 
+/// Deletes up to 1000 keys; each succeeds or fails for itself.
+pub(crate) fn many(call: &Call<'_>, state: &mut State) -> Outcome {
+    const MOST: usize = 1000;
+    call.require_md5()?;
+    let request = call.xml_body()?;
+    let objects: Vec<_> = request.all("Object").collect();
+    if request.name != "Delete" || objects.is_empty() || objects.len() > MOST {
+        return Err(ObsError::malformed_xml("Delete must name 1 to 1000 objects."));
+    }
+    let encoded = request.get("EncodingType").is_some_and(|kind| kind.eq_ignore_ascii_case("url"));
+    let quiet = request.get("Quiet").is_some_and(|quiet| quiet.eq_ignore_ascii_case("true"));
+    let mut document = Writer::root("DeleteResult", call.dialect());
+    document.optional("EncodingType", encoded.then_some("url"));
+    for object in objects {
+        // Not trimmed: blanks at the ends belong to the key.
+        let sent = object
+            .child("Key")
+            .map(|key| key.text.as_str())
+            .ok_or_else(|| ObsError::malformed_xml("An Object needs a Key."))?;
+        let key = if encoded { form_decode(sent)? } else { sent.to_owned() };
+        let version_id = object.get("VersionId").filter(|id| !id.is_empty());
+        match delete(call, state, &key, version_id) {
+            Ok(_) if quiet => {}
+            Ok(deleted) => {
+                document.open("Deleted");
+                document.text("Key", sent);
+                document.optional("VersionId", version_id);
+                if deleted.delete_marker {
+                    document.text("DeleteMarker", "true");
+                    document.optional("DeleteMarkerVersionId", deleted.version_id.as_deref());
+                }
+                document.close("Deleted");
+            }
+            Err(error) => {
+                document.open("Error");
+                document.text("Key", sent);
+                document.optional("VersionId", version_id);
+                document.text("Code", error.code);
+                document.text("Message", &error.message);
+                document.close("Error");
+            }
+        }
+    }
+    document.close("DeleteResult");
+    Ok(Response::xml(document))
+}
+
+fn form_decode(text: &str) -> Result<String, ObsError> {
+    percent_encoding::percent_decode_str(&text.replace('+', " "))
+        .decode_utf8()
+        .map(std::borrow::Cow::into_owned)
+        .map_err(|_| ObsError::invalid_argument("Key", text))
+}
+
 /// Deletes a key or one version of it; that it is not there is no error.
 pub(crate) fn delete(
     call: &Call<'_>,
@@ -34,6 +90,7 @@ pub(crate) fn delete(
 ) -> Result<Deleted, ObsError> {
     let fresh = state.next_id("G001", call.now());
     let bucket = state.bucket_mut(call.bucket())?;
+    check_removable(bucket, key)?;
     match (version_id, bucket.versioning) {
         (Some(id), _) => {
             let removed = remove(bucket, key, id, call.now())?;
@@ -71,8 +128,7 @@ fn remove(
     let Some(position) = versions.iter().position(|version| version.id == version_id) else {
         return Ok(None);
     };
-    let retention = versions[position].object().and_then(|object| object.retention.as_ref());
-    if retention.is_some_and(|retention| retention.until > now) {
+    if versions[position].object().is_some_and(|object| object.is_locked(now)) {
         return Err(ObsError::new(
             403,
             "AccessDenied",

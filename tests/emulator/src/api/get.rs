@@ -4,6 +4,7 @@ use crate::api::call::Call;
 use crate::api::conditions::Conditions;
 use crate::api::put::{STANDARD_HEADERS, storage_class_note};
 use crate::api::range;
+use crate::api::time::iso8601;
 use crate::errors::{ObsError, Outcome};
 use crate::exchange::Response;
 use crate::store::State;
@@ -94,6 +95,11 @@ pub(crate) fn object_headers(
         response = response
             .with(call.own_name("object-type"), "Appendable")
             .with(call.own_name("next-append-position"), object.data.len().to_string());
+    }
+    if let Some(retention) = &object.retention {
+        response = response
+            .with(call.own_name("object-lock-mode"), retention.mode.clone())
+            .with(call.own_name("object-lock-retain-until-date"), iso8601(retention.until));
     }
     let versioned = bucket.versioning != Versioning::Off;
     response

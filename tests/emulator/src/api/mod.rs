@@ -1,23 +1,41 @@
 //! Every operation of OBS over a [`Store`].
 
 mod access;
+mod acl;
+mod alias;
+mod append;
 mod bucket;
 mod call;
 mod conditions;
+mod copy;
+mod cors;
 mod delete;
+mod domain;
+mod fetch;
+mod form;
 mod get;
 mod list;
+mod metadata;
 mod multipart;
+mod posix;
+mod public;
 mod put;
 mod range;
+mod restore;
 mod routes;
+mod settings;
+mod storage_policy;
+mod tagging;
+#[cfg(test)]
+mod tests;
 mod time;
+mod website;
 
 use crate::errors::{ErrorContext, ObsError, Outcome};
 use crate::exchange::{Payload, Request, Response};
 use crate::store::Store;
 use call::Call;
-use routes::{Handler, Route};
+use routes::Handler;
 
 /// Performs a request and gives the answer, which is an error document where the request fails.
 #[must_use]
@@ -54,22 +72,36 @@ pub fn error_response(request: &Request, error: ObsError) -> Response {
 }
 
 fn perform(store: &Store, call: &Call<'_>) -> Outcome {
+    if call.request.website {
+        return website(store, call);
+    }
     let route = routes::find(call.request)?;
     call.check_digests()?;
-    run(store, call, route)
-}
-
-fn run(store: &Store, call: &Call<'_>, route: &Route) -> Outcome {
-    match route.handler {
+    let mut response = match route.handler {
         Handler::Read(handler) => {
             let state = store.read();
-            access::check(&state, call, route)?;
-            handler(call, &state)
+            access::check(&state, call, &route)?;
+            handler(call, &state)?
         }
         Handler::Write(handler) => {
             let mut state = store.write();
-            access::check(&state, call, route)?;
-            handler(call, &mut state)
+            access::check(&state, call, &route)?;
+            handler(call, &mut state)?
         }
+        Handler::Free(handler) => {
+            access::check(&store.read(), call, &route)?;
+            handler(call, store)?
+        }
+    };
+    if call.request.method != "OPTIONS" && call.header("origin").is_some() {
+        response.headers.extend(cors::headers(call, &store.read()));
+    }
+    Ok(response)
+}
+
+fn website(store: &Store, call: &Call<'_>) -> Outcome {
+    match call.request.method.as_str() {
+        "GET" | "HEAD" => website::serve(call, &store.read()),
+        other => Err(ObsError::method_not_allowed(other)),
     }
 }

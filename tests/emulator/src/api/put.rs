@@ -1,6 +1,7 @@
 //! Writing an object in one request, and what all writes share.
 
 use crate::api::call::Call;
+use crate::api::posix::make_parents;
 use crate::errors::{ObsError, Outcome};
 use crate::exchange::Response;
 use crate::store::State;
@@ -81,6 +82,17 @@ pub(crate) fn store_object(
     let id = bucket.version_id(fresh);
     if object.retention.is_none() {
         object.retention = bucket.default_retention(call.now());
+    }
+    let replaced = bucket.version(call.key(), Some(&id)).ok().and_then(Version::object);
+    if replaced.is_some_and(|old| old.is_locked(call.now())) {
+        return Err(ObsError::new(
+            403,
+            "AccessDenied",
+            "The object version is locked: it is under retention.",
+        ));
+    }
+    if bucket.posix {
+        make_parents(bucket, call.key(), call.account(), call.now());
     }
     let told = (bucket.versioning != Versioning::Off).then(|| id.clone());
     bucket.add_version(

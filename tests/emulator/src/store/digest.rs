@@ -18,12 +18,15 @@ impl Digests {
         crc.write(bytes);
         Self { md5: Md5::digest(bytes).into(), crc64: crc.sum64() }
     }
-}
 
-pub(crate) fn crc64_of(data: &Data) -> io::Result<u64> {
-    let mut crc = crc64fast::Digest::new();
-    data.for_each(|block| crc.write(block))?;
-    Ok(crc.sum64())
+    pub(crate) fn of_data(data: &Data) -> io::Result<Self> {
+        let (mut md5, mut crc) = (Md5::new(), crc64fast::Digest::new());
+        data.for_each(|block| {
+            md5.update(block);
+            crc.write(block);
+        })?;
+        Ok(Self { md5: md5.finalize().into(), crc64: crc.sum64() })
+    }
 }
 
 pub(crate) fn sha256_of(data: &Data) -> io::Result<[u8; 32]> {

@@ -95,6 +95,11 @@ impl Object {
             || self.restored.as_ref().is_some_and(|restored| restored.ready <= now && now < restored.expires)
     }
 
+    /// Whether the version can be neither deleted nor replaced.
+    pub(crate) fn is_locked(&self, now: SystemTime) -> bool {
+        self.retention.as_ref().is_some_and(|retention| retention.until > now)
+    }
+
     /// The value of the `restore` header.
     pub(crate) fn restore_header(&self, now: SystemTime) -> Option<String> {
         let restored = self.restored.as_ref().filter(|restored| now < restored.expires)?;
