@@ -196,7 +196,7 @@ fn two_never_hold_it_even_while_it_is_removed_and_created() {
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
-                for _ in 0..200 {
+                for _ in 0..5_000 {
                     let mut checkpoint = match Checkpoint::open(&fixture.path, identity()) {
                         Ok(opened) => opened.checkpoint,
                         Err(error) => {
