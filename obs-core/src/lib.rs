@@ -19,6 +19,7 @@ mod listing;
 mod operation;
 mod request;
 mod setting;
+mod signing;
 #[cfg(test)]
 mod test_support;
 mod types;
@@ -47,6 +48,7 @@ pub use obs_sign::{
 pub use operation::{Answer, Head, Operation, Parts, Reply, Settled};
 pub use request::Request;
 pub use setting::{DeleteSetting, GetSetting, SetSetting, Setting};
+pub use signing::{CreatePostSignature, CreateSignedUrl, RawBody};
 pub use types::{
     ByteRange, CannedAcl, Checks, Conditions, CopySource, CorsHeaders, EncodingType, HttpDate, Metadata, ObjectHeaders,
     Owner, Sse, SseC, SseInfo, SseKms, SseOption, StorageClass, VersionId, mime_type,

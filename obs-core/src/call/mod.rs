@@ -8,20 +8,21 @@ mod redirect;
 mod retry;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use obs_sign::{Dialect, SignedUrl};
+use obs_sign::{Credentials, Dialect, Method, SignedUrl, Signer};
 
 pub(crate) use attempts::origin;
 pub(crate) use clock::ServerTime;
 pub(crate) use negotiate::Negotiated;
 
-use crate::body::Body;
+use crate::body::{Body, Content};
 use crate::bucket_client::BucketClient;
-use crate::client::ObsClient;
+use crate::client::{Inner, ObsClient};
 use crate::error::{Error, Result};
 use crate::operation::{Answer, Head, Operation, Parts, Reply, Settled};
 use crate::request::Extras;
+use crate::signing::RawBody;
 
 /// What a request is about, beside its operation.
 #[derive(Clone, Copy)]
@@ -33,7 +34,7 @@ pub(crate) struct Target<'a> {
 /// An operation without its type, so that the loop is compiled once.
 trait Work {
     fn name(&self) -> &'static str;
-    fn method(&self) -> obs_sign::Method;
+    fn method(&self) -> Method;
     fn idempotent(&self) -> bool;
     fn parts(&self, parts: &mut Parts) -> Result<()>;
     fn body(&mut self, dialect: Dialect) -> Result<Body<'_>>;
@@ -51,7 +52,7 @@ impl<O: Operation> Work for Typed<'_, O> {
         O::NAME
     }
 
-    fn method(&self) -> obs_sign::Method {
+    fn method(&self) -> Method {
         O::METHOD
     }
 
@@ -114,6 +115,52 @@ pub(crate) fn perform_signed<O: Operation>(
     reply::<O>(work.output, head)
 }
 
+/// A request of which only the signed URL is known.
+struct Raw {
+    method: Method,
+    content: Content,
+    body: Option<RawBody>,
+}
+
+impl Work for Raw {
+    fn name(&self) -> &'static str {
+        "SendSignedUrl"
+    }
+
+    fn method(&self) -> Method {
+        self.method
+    }
+
+    fn idempotent(&self) -> bool {
+        self.method != Method::Post
+    }
+
+    fn parts(&self, _parts: &mut Parts) -> Result<()> {
+        Ok(())
+    }
+
+    fn body(&mut self, _dialect: Dialect) -> Result<Body<'_>> {
+        self.content.body()
+    }
+
+    fn decode(&mut self, answer: &mut Answer) -> Result<()> {
+        self.body = Some(RawBody(answer.take_body()));
+        Ok(())
+    }
+
+    fn settle(&mut self, _bucket: &BucketClient, _error: &Error) -> Result<Settled<()>> {
+        Ok(Settled::Unknown)
+    }
+}
+
+/// Sends a body through a URL signed elsewhere.
+pub(crate) fn perform_raw(client: &ObsClient, url: &SignedUrl, content: Content) -> Result<Reply<RawBody>> {
+    let mut work = Raw { method: url.method, content, body: None };
+    let target = Target { bucket: None, extras: None };
+    let head = attempts::run(client, target, &mut work, Some(url))?;
+    Ok(Reply::new(work.body.unwrap_or(RawBody(Box::new(std::io::empty()))), head))
+}
+
 /// Signs an operation as a URL.
 pub(crate) fn presign<O: Operation>(
     client: &ObsClient,
@@ -121,20 +168,30 @@ pub(crate) fn presign<O: Operation>(
     operation: &O,
     expires: Duration,
 ) -> Result<SignedUrl> {
-    let inner = client.inner();
     let name = |e: Error| e.in_call(O::NAME, target.bucket, None, 0, Duration::ZERO);
-    let credentials = inner.credentials.credentials().map_err(name)?;
-    let dialect = negotiate::dialect_without_asking(inner, target.bucket);
-    let mut parts = Parts::new(dialect);
+    let Signing { signer, credentials, now } = signing(client.inner(), target.bucket).map_err(name)?;
+    let mut parts = Parts::new(signer.dialect());
     operation.parts(&mut parts).map_err(name)?;
     if let Some(extras) = target.extras {
         extras.write(&mut parts);
     }
-    let signer = inner.signer(dialect);
     let bucket = target.bucket.map(|b| &**b);
     let location = signer.endpoint().locate(bucket, parts.key.as_deref()).map_err(|e| name(e.into()))?;
-    let now = inner.server_time.correct(inner.clock.now());
     signer
         .signed_url(&credentials, O::METHOD, &location, &parts.query, &parts.headers, expires, now)
         .map_err(|e| name(e.into()))
+}
+
+/// What a signature needs that is made without asking the server anything.
+pub(crate) struct Signing<'a> {
+    pub(crate) signer: &'a Signer,
+    pub(crate) credentials: Credentials,
+    /// The time as the server would tell it.
+    pub(crate) now: SystemTime,
+}
+
+pub(crate) fn signing<'a>(inner: &'a Inner, bucket: Option<&Arc<str>>) -> Result<Signing<'a>> {
+    let credentials = inner.credentials.credentials()?;
+    let signer = inner.signer(negotiate::dialect_without_asking(inner, bucket));
+    Ok(Signing { signer, credentials, now: inner.server_time.correct(inner.clock.now()) })
 }
