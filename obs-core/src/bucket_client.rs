@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::call::origin;
 use crate::client::ObsClient;
 use crate::error::Result;
 use crate::operation::Operation;
@@ -52,7 +51,7 @@ impl BucketClient {
     pub fn object_url(&self, key: &str) -> Result<String> {
         let endpoint = self.client.endpoint();
         let location = endpoint.locate(Some(&self.name), Some(key))?;
-        Ok(format!("{}{}", origin(endpoint, &location.host), location.path))
+        Ok(format!("{}{}", endpoint.origin(&location.host), location.path))
     }
 
     /// The same with connections of its own: see [`ObsClient::isolated`].

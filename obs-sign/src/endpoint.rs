@@ -230,8 +230,14 @@ impl Endpoint {
         }
     }
 
-    /// Appends `scheme://authority` for a location of this endpoint. Unlike a `Host` header, a URL needs the port whenever it is not
-    /// its protocol's own.
+    /// `scheme://authority` for the host of a [`Location`] of this endpoint. Unlike a `Host` header, a URL needs the port whenever it
+    /// is not its protocol's own.
+    pub fn origin(&self, host: &str) -> String {
+        let mut out = String::with_capacity(host.len() + 16);
+        self.push_origin(&mut out, host);
+        out
+    }
+
     pub(crate) fn push_origin(&self, out: &mut String, host: &str) {
         out.push_str(self.scheme.as_str());
         out.push_str("://");
@@ -284,9 +290,7 @@ fn without_user_info(endpoint: &str) -> String {
 /// `scheme://host[:port]`, the port only if it is not the protocol's own. [`Endpoint::parse`] reads it back.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = String::new();
-        self.push_origin(&mut out, &self.server);
-        f.write_str(&out)
+        f.write_str(&self.origin(&self.server))
     }
 }
 

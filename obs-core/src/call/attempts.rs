@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use obs_sign::{Dialect, Endpoint, Headers, Location, Method, Query, Scheme, SignedUrl};
+use obs_sign::{Dialect, Endpoint, Headers, Location, Method, Query, SignedUrl};
 
 use super::redirect::{self, Current, Redirect};
 use super::{Target, Work, clock, failure, negotiate, retry};
@@ -261,7 +261,7 @@ impl Call<'_> {
                 headers.insert(name.clone(), value.clone());
             }
         }
-        let resource_url = format!("{}{}", origin(endpoint, &location.host), location.path);
+        let resource_url = format!("{}{}", endpoint.origin(&location.host), location.path);
         let offset_ms = inner.server_time.offset_ms();
         let now = inner.server_time.correct(inner.clock.now());
         let place = Place::of(&location, &query, endpoint, self.redirect.as_ref());
@@ -463,7 +463,7 @@ impl Place {
                 signed: there.signed,
             };
         }
-        let origin = origin(endpoint, &location.host);
+        let origin = endpoint.origin(&location.host);
         let mut url = String::with_capacity(origin.len() + location.path.len() + 64);
         url.push_str(&origin);
         url.push_str(&location.path);
@@ -472,16 +472,6 @@ impl Place {
             query.write_to(&mut url);
         }
         Self { url, origin, host: location.host.clone(), signed: true }
-    }
-}
-
-/// Scheme and authority to dial. `Host` leaves out the ports 80 and 443 whatever the scheme; a URL must not.
-pub(crate) fn origin(endpoint: &Endpoint, host: &str) -> String {
-    match (endpoint.scheme(), endpoint.port()) {
-        (Scheme::Http, 443) => format!("http://{host}:443"),
-        (Scheme::Https, 80) => format!("https://{host}:80"),
-        (Scheme::Http, _) => format!("http://{host}"),
-        (Scheme::Https, _) => format!("https://{host}"),
     }
 }
 

@@ -12,7 +12,6 @@ use std::time::{Duration, SystemTime};
 
 use obs_sign::{Credentials, Dialect, Method, SignedUrl, Signer};
 
-pub(crate) use attempts::origin;
 pub(crate) use clock::ServerTime;
 pub(crate) use negotiate::Negotiated;
 

@@ -103,7 +103,7 @@ fn ask(inner: &Inner, bucket: Option<&Arc<str>>, deadline: Option<Duration>) -> 
     let now = inner.server_time.correct(inner.clock.now());
     headers.insert("date", crate::types::http_date(now));
     headers.insert("host", location.host.clone());
-    let origin = super::attempts::origin(endpoint, &location.host);
+    let origin = endpoint.origin(&location.host);
     let url = format!("{origin}{}?{}", location.path, query.encode());
     let request =
         HttpRequest { method: Method::Head, url: &url, headers: &headers, body: HttpBody::Empty, deadline };
