@@ -198,7 +198,7 @@ impl Emulator {
 
     /// Closes the connections that wait for a request, as a server or a firewall does with idle ones. Gives their number.
     pub fn close_idle_connections(&self) -> usize {
-        self.server.sockets.close(true)
+        self.server.sockets.close_idle()
     }
 
     /// Waits as long as the server runs: for ever, in a program that is only the server.
@@ -216,7 +216,7 @@ impl Drop for Emulator {
         let _ = TcpStream::connect_timeout(&self.reachable(), STOP);
         self.wait();
         let start = Instant::now();
-        while self.server.sockets.close(false) > 0 && start.elapsed() < STOP {
+        while self.server.sockets.close_all() > 0 && start.elapsed() < STOP {
             sleep(Duration::from_millis(1));
         }
     }

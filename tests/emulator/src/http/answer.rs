@@ -146,15 +146,15 @@ impl<'a> Sender<'a> {
         while !bytes.is_empty() {
             self.at_place(wire, false)?;
             let (run, rest) = bytes.split_at(wire.run(self.sent, bytes.len().min(BLOCK)));
+            let pace = wire.pace(run.len());
+            if !pace.is_zero() && !self.stop.wait(Some(pace), self.socket) {
+                return Err(Ended(After::Drop));
+            }
             let mut run = run.to_vec();
             wire.flip(self.sent, &mut run);
             self.socket.write_all(&run)?;
             self.sent += run.len() as u64;
             bytes = rest;
-            let pace = wire.pace(run.len());
-            if !pace.is_zero() && !self.stop.wait(Some(pace), self.socket) {
-                return Err(Ended(After::Drop));
-            }
         }
         Ok(())
     }

@@ -47,7 +47,7 @@ pub(crate) fn handle(
             server.faults.clear();
             answer(200, &value!({"cleared": true}))
         }
-        ("POST", "close-idle") => answer(200, &value!({"closed": server.sockets.close(true)})),
+        ("POST", "close-idle") => answer(200, &value!({"closed": server.sockets.close_idle()})),
         _ => answer(
             404,
             &value!({"error": "there are GET requests, counts, faults; POST reset, faults, close-idle; DELETE faults"}),

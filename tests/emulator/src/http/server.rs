@@ -21,10 +21,13 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// The id of the host, which OBS sends as `x-obs-id-2`.
 const HOST_ID: &str = "32AAAQAAEAABAAAQAAEAABAAAQAAEAABCTEmulatorLocalhostAAAAAAAAAAAAA";
+
+/// How long a connection may take from its answer to being idle.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// One server. Its threads share it.
 #[derive(Debug)]
@@ -204,10 +207,24 @@ impl Sockets {
         Ok(Registered { sockets: self, id })
     }
 
-    /// Closes all connections, or only those that wait for a request.
-    pub(crate) fn close(&self, only_idle: bool) -> usize {
+    /// Closes all connections.
+    pub(crate) fn close_all(&self) -> usize {
+        self.close(|_| true)
+    }
+
+    /// Closes the connections that wait for a request. One whose answer has just gone out is given a moment to become
+    /// idle, so that a client that has all its answers finds all its connections closed.
+    pub(crate) fn close_idle(&self) -> usize {
+        let start = Instant::now();
+        while start.elapsed() < GRACE && self.open().values().any(|(_, idle)| !idle.load(Ordering::Relaxed)) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        self.close(|idle| idle)
+    }
+
+    fn close(&self, chosen: impl Fn(bool) -> bool) -> usize {
         let open = self.open();
-        let chosen = open.values().filter(|(_, idle)| !only_idle || idle.load(Ordering::Relaxed));
+        let chosen = open.values().filter(|(_, idle)| chosen(idle.load(Ordering::Relaxed)));
         chosen.map(|(tcp, _)| tcp.shutdown(Shutdown::Both)).filter(Result::is_ok).count()
     }
 }
