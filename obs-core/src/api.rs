@@ -9,6 +9,7 @@ use crate::object::*;
 use crate::request::Request;
 use crate::setting::{DeleteSetting, GetSetting, SetSetting};
 use crate::settings::*;
+use crate::types::{AccessControlList, Acl};
 use crate::types::CopySource;
 
 /// Writes each operation twice: on [`BucketClient`], and with the bucket's name first on [`ObsClient`].
@@ -61,6 +62,12 @@ bucket_operations! {
     fn set_bucket_lifecycle(document: Lifecycle) -> SetSetting<Lifecycle> = SetSetting::new(document);
     /// Deletes the lifecycle rules (OBS: Delete Bucket Lifecycle Configuration).
     fn delete_bucket_lifecycle() -> DeleteSetting<Lifecycle> = DeleteSetting::default();
+
+    /// Reads who may access the bucket (OBS: Obtain Bucket ACL).
+    fn get_bucket_acl() -> GetSetting<AccessControlList> = GetSetting::default();
+    /// Sets who may access the bucket (OBS: Configure Bucket ACL): a [`CannedAcl`](crate::CannedAcl), or an
+    /// [`AccessControlList`] with at most 100 grants.
+    fn set_bucket_acl(acl: impl Into<Acl>) -> SetBucketAcl = SetBucketAcl::new(acl);
 
     // Objects
 

@@ -50,6 +50,6 @@ pub use request::Request;
 pub use setting::{DeleteSetting, GetSetting, SetSetting, Setting};
 pub use signing::{CreatePostSignature, CreateSignedUrl, RawBody};
 pub use types::{
-    ByteRange, CannedAcl, Checks, Conditions, CopySource, CorsHeaders, EncodingType, HttpDate, Metadata, ObjectHeaders,
-    Owner, Sse, SseC, SseInfo, SseKms, SseOption, StorageClass, VersionId, mime_type,
+    AccessControlList, Acl, ByteRange, CannedAcl, Checks, Conditions, CopySource, CorsHeaders, EncodingType, Grant, Grantee, Group, HttpDate, Metadata, ObjectHeaders,
+    Owner, Permission, Preflight, Sse, SseC, SseInfo, SseKms, SseOption, StorageClass, VersionId, mime_type,
 };

@@ -20,11 +20,12 @@ pub trait Setting: Sized {
     const DELETE: &'static str;
     /// Whether OBS demands `Content-MD5` with it.
     const CONTENT_MD5: bool = false;
+    /// What it is sent as; empty for XML, which OBS wants no `Content-Type` with.
+    const CONTENT_TYPE: &'static str = "";
 
-    /// The sub-resource in a protocol, where the protocols differ.
-    fn sub_resource(dialect: Dialect) -> &'static str {
-        let _ = dialect;
-        Self::SUB_RESOURCE
+    /// Writes where the document is found: the sub-resource, unless the protocols differ.
+    fn locate(parts: &mut Parts) {
+        parts.flag(Self::SUB_RESOURCE);
     }
 
     /// Reads the document, and what headers belong to it.
@@ -58,7 +59,7 @@ impl<S: Setting> Operation for GetSetting<S> {
     const METHOD: Method = Method::Get;
 
     fn parts(&self, parts: &mut Parts) -> Result<()> {
-        parts.flag(S::sub_resource(parts.dialect()));
+        S::locate(parts);
         Ok(())
     }
 
@@ -84,7 +85,10 @@ impl<S: Setting> Operation for SetSetting<S> {
     const METHOD: Method = Method::Put;
 
     fn parts(&self, parts: &mut Parts) -> Result<()> {
-        parts.flag(S::sub_resource(parts.dialect()));
+        S::locate(parts);
+        if !S::CONTENT_TYPE.is_empty() {
+            parts.header("content-type", S::CONTENT_TYPE);
+        }
         Ok(())
     }
 
@@ -114,7 +118,7 @@ impl<S: Setting> Operation for DeleteSetting<S> {
     const METHOD: Method = Method::Delete;
 
     fn parts(&self, parts: &mut Parts) -> Result<()> {
-        parts.flag(S::sub_resource(parts.dialect()));
+        S::locate(parts);
         Ok(())
     }
 

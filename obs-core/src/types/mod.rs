@@ -20,7 +20,7 @@ mod sse;
 mod storage_class;
 mod version;
 
-pub use acl::CannedAcl;
+pub use acl::{AccessControlList, Acl, CannedAcl, Grant, Grantee, Group, Permission};
 pub use checks::Checks;
 pub use conditions::Conditions;
 pub use copy_source::CopySource;

@@ -1,6 +1,8 @@
 //! Whose something is.
 
-use crate::xml::{Node, NodeExt};
+use obs_sign::Dialect;
+
+use crate::xml::{Node, NodeExt, XmlWriter};
 
 /// The owner of a bucket or an object, or whoever began an upload.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,5 +34,25 @@ impl Owner {
             id: owner.opt_text("ID").unwrap_or_default(),
             display_name: owner.opt_text("DisplayName"),
         })
+    }
+
+    /// Writes what identifies it, within the element that is open.
+    pub(crate) fn write(&self, w: &mut XmlWriter, dialect: Dialect) {
+        w.text("ID", &self.id);
+        if !dialect.is_obs() {
+            w.opt("DisplayName", self.display_name.as_ref());
+        }
+    }
+}
+
+impl From<&str> for Owner {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+impl From<String> for Owner {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
