@@ -85,8 +85,20 @@ bucket_operations! {
     fn head_object(key: impl Into<String>) -> HeadObject = HeadObject::new(key);
     /// Deletes an object (OBS: DELETE Object).
     fn delete_object(key: impl Into<String>) -> DeleteObject = DeleteObject::new(key);
+    /// Appends to an object at the position where it ends, or begins one at 0 (OBS: Append Object): at most 5 GB a call and
+    /// 10,000 calls an object.
+    fn append_object(key: impl Into<String>, position: u64, content: impl Into<Content>) -> AppendObject = AppendObject::new(key, position, content);
+    /// Makes this object of another, of at most 5 GB, without moving its bytes through the client (OBS: PUT Object - Copy).
+    fn copy_object(key: impl Into<String>, source: impl Into<CopySource>) -> CopyObject = CopyObject::new(key, source);
+    /// Deletes 1 to 1,000 objects or versions (OBS: Delete Objects). Look at
+    /// [`errors`](crate::object::DeleteObjectsOutput::errors) of what it gives.
+    fn delete_objects(objects: impl IntoIterator<Item = impl Into<ObjectId>>) -> DeleteObjects = DeleteObjects::new(objects);
+    /// Restores an archived (Cold) object for 1 to 30 days (OBS: POST Object restore).
+    fn restore_object(key: impl Into<String>, days: u32) -> RestoreObject = RestoreObject::new(key, days);
     /// Lists the objects (OBS: List Objects).
     fn list_objects() -> ListObjects = ListObjects::default();
+    /// Lists the versions of the objects and the delete markers (OBS: List Objects, versions).
+    fn list_versions() -> ListVersions = ListVersions::default();
 
     // Uploads in parts
 

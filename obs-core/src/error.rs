@@ -232,6 +232,12 @@ impl Error {
         self.headers().and_then(|h| h.get("x-reserved-indicator"))
     }
 
+    /// Where the next append begins, in an [`append_object`](crate::BucketClient::append_object) that was refused because of its
+    /// position (409).
+    pub fn next_position(&self) -> Option<u64> {
+        self.answer().and_then(|s| s.head.next_position())
+    }
+
     /// The string that the server signed, in a `SignatureDoesNotMatch`.
     pub fn string_to_sign(&self) -> Option<&str> {
         self.answer().and_then(|s| s.string_to_sign.as_deref())

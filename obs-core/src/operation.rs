@@ -206,6 +206,11 @@ impl Head {
         self.prefixed("request-id")
     }
 
+    /// Where the next append begins.
+    pub(crate) fn next_position(&self) -> Option<u64> {
+        self.prefixed("next-append-position")?.trim().parse().ok()
+    }
+
     /// A number in a header.
     pub(crate) fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
         self.headers.get(name)?.trim().parse().ok()

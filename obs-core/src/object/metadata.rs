@@ -79,7 +79,7 @@ impl ObjectMetadata {
             expires: text("expires"),
             delete_marker: head.prefixed("delete-marker").map(|m| m.eq_ignore_ascii_case("true")),
             is_appendable: head.prefixed("object-type") == Some("Appendable"),
-            next_position: number("next-append-position"),
+            next_position: head.next_position(),
             sse: SseInfo::of(head),
             cors: CorsHeaders::of(head),
             crc64: number("checksum-crc64ecma"),
