@@ -9,6 +9,7 @@ use crate::http::spool::Spooler;
 use crate::positioned::Section;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{CONTROLS, utf8_percent_encode};
 
 /// A form upload as an upload request.
 #[derive(Debug)]
@@ -59,8 +60,16 @@ pub(crate) fn open(
     // Some browsers send the whole path of the file
     let file_name = parts.file_name.rsplit(['/', '\\']).next().unwrap_or_default();
     let key = key.replace("${filename}", file_name);
-    let mut headers: Vec<(String, String)> =
-        parts.fields.iter().filter(|(name, _)| !SIGNING.contains(&name.as_str())).cloned().collect();
+    let mut headers: Vec<(String, String)> = parts
+        .fields
+        .iter()
+        .filter(|(name, _)| !SIGNING.contains(&name.as_str()))
+        .map(|(name, value)| match name.as_str() {
+            "acl" => (format!("{}acl", dialect.prefix()), value.clone()),
+            // A form is UTF-8, a header is not: clients of PUT encode the same way
+            _ => (name.clone(), utf8_percent_encode(value, CONTROLS).to_string()),
+        })
+        .collect();
     if let (Some(kind), false) = (&parts.file_type, headers.iter().any(|(name, _)| name == "content-type")) {
         headers.push(("content-type".to_owned(), kind.clone()));
     }

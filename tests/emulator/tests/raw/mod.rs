@@ -106,12 +106,20 @@ pub fn open(settings: impl FnOnce(Builder) -> Builder) -> Emulator {
     emulator
 }
 
-/// `Date` and `Authorization` of an OBS signature over a request without other signed headers.
+/// `Date` and `Authorization` of an OBS signature with the built-in key over a request without other signed headers.
 pub fn signed(method: &str, resource: &str, secret: &str) -> String {
-    let date = httpdate::fmt_http_date(SystemTime::now());
+    signed_at(SystemTime::now(), method, resource, Emulator::ACCESS_KEY, secret)
+}
+
+pub fn signed_at(time: SystemTime, method: &str, resource: &str, key: &str, secret: &str) -> String {
+    let date = httpdate::fmt_http_date(time);
     let text = format!("{method}\n\n\n{date}\n{resource}");
+    format!("Date: {date}\nAuthorization: OBS {key}:{}\n", signature(secret, &text))
+}
+
+/// Base64 of HMAC-SHA1.
+pub fn signature(secret: &str, text: &str) -> String {
     let mut mac = Hmac::<sha1::Sha1>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(text.as_bytes());
-    let signature = STANDARD.encode(mac.finalize().into_bytes());
-    format!("Date: {date}\nAuthorization: OBS {}:{signature}\n", Emulator::ACCESS_KEY)
+    STANDARD.encode(mac.finalize().into_bytes())
 }
