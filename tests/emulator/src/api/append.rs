@@ -12,6 +12,7 @@ const MOST_APPENDS: u32 = 10_000;
 
 pub(crate) fn append(call: &Call<'_>, state: &mut State) -> Outcome {
     let position: u64 = call.number("position")?.ok_or_else(|| ObsError::invalid_argument("position", ""))?;
+    call.check_crc64(call.digests.crc64)?;
     let bucket = state.bucket(call.bucket())?;
     bucket.check_quota(call.body.len())?;
     let existing = bucket.object(call.key(), None).ok();
@@ -49,7 +50,7 @@ fn check(call: &Call<'_>, existing: Option<&Object>, position: u64) -> Result<()
         "PositionNotEqualToLength",
         "The value of position does not match the length of the current object.",
     )
-    .header(call.own_name("next-append-position"), len.to_string()))
+    .header("x-obs-next-append-position", len.to_string()))
 }
 
 /// Puts the body behind the object. The ETag is a chain: it says that something changed, not what the bytes are.
@@ -65,7 +66,7 @@ fn extend(call: &Call<'_>, object: &mut Object) {
 fn answer(call: &Call<'_>, object: &Object) -> Response {
     Response::empty(200)
         .with("ETag", object.etag.clone())
-        .with(call.own_name("next-append-position"), object.data.len().to_string())
+        .with("x-obs-next-append-position", object.data.len().to_string())
         .with_all([call.crc64_header(object.crc64)])
         .with_all(object.encryption.headers(call.dialect()))
 }

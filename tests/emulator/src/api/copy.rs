@@ -102,6 +102,7 @@ pub(crate) fn object(call: &Call<'_>, store: &Store) -> Outcome {
         Some(other) => return Err(ObsError::invalid_argument("metadata-directive", other)),
     };
     let digests = digests(&source.object, &source.object.data)?;
+    call.check_crc64(digests.crc64)?;
     let mut state = store.write();
     let bucket = state.bucket(call.bucket())?;
     bucket.check_quota(source.object.data.len())?;

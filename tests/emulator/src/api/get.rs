@@ -93,8 +93,8 @@ pub(crate) fn object_headers(
     if let Some(appends) = object.appends {
         debug_assert!(appends > 0, "an appendable object has at least one append");
         response = response
-            .with(call.own_name("object-type"), "Appendable")
-            .with(call.own_name("next-append-position"), object.data.len().to_string());
+            .with("x-obs-object-type", "Appendable")
+            .with("x-obs-next-append-position", object.data.len().to_string());
     }
     if let Some(retention) = &object.retention {
         response = response

@@ -14,6 +14,7 @@ mod domain;
 mod fetch;
 mod form;
 mod get;
+mod image;
 mod list;
 mod metadata;
 mod multipart;

@@ -78,6 +78,7 @@ pub(crate) fn part_number(call: &Call<'_>) -> Result<u32, ObsError> {
 
 pub(crate) fn upload_part(call: &Call<'_>, state: &mut State) -> Outcome {
     let number = part_number(call)?;
+    call.check_crc64(call.digests.crc64)?;
     let encryption = check_part(call, state, call.body.len())?;
     let part = Part {
         data: call.body.clone(),

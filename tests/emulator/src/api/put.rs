@@ -34,6 +34,7 @@ pub(crate) fn put(call: &Call<'_>, state: &mut State) -> Outcome {
             "Your proposed upload exceeds the maximum allowed object size.",
         ));
     }
+    call.check_crc64(call.digests.crc64)?;
     let bucket = state.bucket(call.bucket())?;
     bucket.check_quota(call.body.len())?;
     let object = Object { data: call.body.clone(), ..new_object(call, bucket)? };
@@ -206,7 +207,9 @@ pub(crate) fn request_acl(call: &Call<'_>, owner: &str, bucket_owner: &str) -> R
         ("grant-read-delivered", Permission::Read, true),
         ("grant-full-control-delivered", Permission::FullControl, true),
     ];
-    let mut acl = match call.own("acl") {
+    // In a form the field may stand without prefix.
+    let canned = call.own("acl").or_else(|| call.header("acl").filter(|_| call.request.form));
+    let mut acl = match canned {
         Some(canned) => Acl::canned(canned, call.dialect(), owner, bucket_owner)?,
         None => Acl::private(owner),
     };

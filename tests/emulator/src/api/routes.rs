@@ -3,8 +3,8 @@
 use crate::api::call::{Call, header, query};
 use crate::api::settings::{self, SETTINGS, Setting};
 use crate::api::{
-    acl, alias, append, bucket, copy, cors, delete, domain, fetch, form, get, list, metadata, multipart,
-    posix, public, put, restore, storage_policy, tagging,
+    acl, alias, append, bucket, copy, cors, delete, domain, fetch, form, get, image, list, metadata,
+    multipart, posix, public, put, restore, storage_policy, tagging,
 };
 use crate::errors::{ObsError, Outcome};
 use crate::exchange::Request;
@@ -207,6 +207,7 @@ pub(crate) static ROUTES: &[Route] = &[
     write("PostObject", "POST", Object, "@form", OnBucket(Write, "PutObject"), form::upload),
     free("CopyObject", "PUT", Object, "@copy", OnBucket(Write, "PutObject"), copy::object),
     write("AppendObject", "POST", Object, "append", OnBucket(Write, "PutObject"), append::append),
+    write("ProcessImage", "GET", Object, "x-image-save-object", OnObject(Read, "GetObject"), image::save),
     read("GetObject", "GET", Object, "", OnObject(Read, "GetObject"), get::get),
     read("HeadObject", "HEAD", Object, "", OnObject(Read, "GetObject"), get::head),
     write("DeleteObject", "DELETE", Object, "", OnBucket(Write, "DeleteObject"), delete::one),
@@ -321,8 +322,26 @@ impl Setting {
     }
 }
 
+/// Sub-resources that OBS signs and that nothing here answers: better an error than the operation without them.
+const NOT_SERVED: [&str; 7] = [
+    "backtosource",
+    "mirrorbacktosource",
+    "deletebucket",
+    "obsworkflowtriggerpolicy",
+    "select",
+    "torrent",
+    "x-oss-process",
+];
+
 /// Finds the operation of a request.
 pub(crate) fn find(request: &Request) -> Result<Route, ObsError> {
+    if let Some(name) = NOT_SERVED.iter().find(|name| query(request, name).is_some()) {
+        return Err(ObsError::new(
+            501,
+            "ServiceNotImplemented",
+            format!("The emulator does not serve {name}."),
+        ));
+    }
     let (scope, sub) = (scope(request), sub_resource(request));
     let row = ROUTES
         .iter()

@@ -113,7 +113,8 @@ fn parts_become_one_object() {
         .body(list.clone())
         .send(&store)
         .fails(400, "BadDigest");
-    let done = Ask::new("POST", &target).body(list.clone()).send(&store).expect(200);
+    let complete = Ask::new("POST", &target).header("x-obs-checksum-crc64ecma", &crc).body(list.clone());
+    let done = complete.send(&store).expect(200);
     assert_eq!(done.header("x-obs-checksum-crc64ecma"), Some(&*crc));
     assert!(done.between("ETag").ends_with("-2\""));
     assert_eq!(done.between("Location"), "http://localhost:1234/b/k");
@@ -362,4 +363,18 @@ fn forms_answer_as_they_ask() {
     assert!(
         redirected.header("location").unwrap().starts_with("http://a.example/?x=1&bucket=b&key=k&etag=%22")
     );
+}
+
+#[test]
+fn processed_images_are_saved_under_another_name() {
+    let store = store();
+    Ask::new("PUT", "b/i.png").body("pixels").send(&store).expect(200);
+    let target =
+        format!("b/i.png?x-image-process=image/resize&x-image-save-object={}", BASE64.encode("small/i.png"));
+    Ask::new("GET", &target).send(&store).expect(200);
+    assert_eq!(store.object_bytes("b", "small/i.png").unwrap().unwrap(), b"pixels");
+    Ask::new("GET", "b/i.png?x-image-process=a&x-image-save-object=*")
+        .send(&store)
+        .fails(400, "InvalidArgument");
+    Ask::new("GET", "b/i.png?torrent").send(&store).fails(501, "ServiceNotImplemented");
 }
