@@ -8,7 +8,7 @@ use obs_sign::{Addressing, Credentials, Endpoint};
 
 use crate::client::ObsClient;
 use crate::config::{Clock, Config, ConnectionConfig, ProxyConfig, Signature, SystemClock, TlsVerification};
-use crate::credentials::CredentialsProvider;
+use crate::credentials::{CredentialsProvider, SecurityProviderPolicy};
 use crate::error::{Error, Result};
 use crate::transport::{Transport, UreqTransport};
 
@@ -31,7 +31,8 @@ use crate::transport::{Transport, UreqTransport};
 pub struct ObsClientBuilder {
     endpoint: Option<String>,
     addressing: Option<Addressing>,
-    credentials: Arc<dyn CredentialsProvider>,
+    credentials: Option<Arc<dyn CredentialsProvider>>,
+    security_provider_policy: Option<SecurityProviderPolicy>,
     signature: Signature,
     region: Option<String>,
     max_retry_count: u32,
@@ -49,7 +50,8 @@ impl ObsClientBuilder {
         Self {
             endpoint: None,
             addressing: None,
-            credentials: Arc::new(Credentials::anonymous()),
+            credentials: None,
+            security_provider_policy: None,
             signature: Signature::default(),
             region: None,
             max_retry_count: 3,
@@ -70,14 +72,34 @@ impl ObsClientBuilder {
         self
     }
 
-    /// The access keys. Without them, calls are anonymous.
-    pub fn credentials(self, credentials: Credentials) -> Self {
-        self.credentials_provider(credentials)
+    /// The access keys. Without them, and without a provider or policy, calls are anonymous. Empty ones are as none.
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = None;
+        if credentials.is_anonymous() { self } else { self.credentials_provider(credentials) }
     }
 
     /// Something that knows the access keys and may change them at any time.
     pub fn credentials_provider(mut self, provider: impl CredentialsProvider) -> Self {
-        self.credentials = Arc::new(provider);
+        self.credentials = Some(Arc::new(provider));
+        self
+    }
+
+    /// Where the access keys are looked for if none are [given](Self::credentials) (`security_provider_policy` of the guide): in the
+    /// environment, at the metadata service of the ECS, or in both. For other places, and other orders, give a
+    /// [`CredentialsChain`](crate::CredentialsChain) as [provider](Self::credentials_provider) (`security_providers`).
+    ///
+    /// Keys that are not found fail the call, with [`ErrorKind::Credentials`](crate::ErrorKind::Credentials); it does not become anonymous.
+    ///
+    /// ```
+    /// use obs_core::{ObsClient, SecurityProviderPolicy};
+    /// let client = ObsClient::builder()
+    ///     .endpoint("obs.example.com")
+    ///     .security_provider_policy(SecurityProviderPolicy::ObsDefault)
+    ///     .build()?;
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
+    pub fn security_provider_policy(mut self, policy: SecurityProviderPolicy) -> Self {
+        self.security_provider_policy = Some(policy);
         self
     }
 
@@ -298,6 +320,10 @@ impl ObsClientBuilder {
             max_retry_delay: self.retry_delay.1,
             deadline: self.deadline,
         };
-        Ok(ObsClient::new(config, self.credentials, transport, self.clock))
+        let credentials = self
+            .credentials
+            .or_else(|| self.security_provider_policy.map(SecurityProviderPolicy::provider))
+            .unwrap_or_else(|| Arc::new(Credentials::anonymous()));
+        Ok(ObsClient::new(config, credentials, transport, self.clock))
     }
 }

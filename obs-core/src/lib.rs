@@ -38,7 +38,10 @@ pub use bucket_client::BucketClient;
 pub use builder::ObsClientBuilder;
 pub use client::ObsClient;
 pub use config::{Clock, Signature};
-pub use credentials::CredentialsProvider;
+pub use credentials::{
+    Cached, CredentialsChain, CredentialsProvider, CredentialsSource, EcsMetadata, EnvCredentials,
+    ExpiringCredentials, SecurityProviderPolicy,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use listing::{Items, Listing, Pages};
 pub use obs_sign::{

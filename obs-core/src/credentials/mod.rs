@@ -1,14 +1,27 @@
 //! Where credentials come from: given, from the environment, from the metadata service of an ECS, from the first of
 //! several, or from the caller's own provider.
 
+mod chain;
+mod ecs;
+mod env;
+mod expiring;
+mod policy;
+
 use std::fmt;
+use std::sync::Arc;
 
 use obs_sign::Credentials;
+
+pub use chain::CredentialsChain;
+pub use ecs::EcsMetadata;
+pub use env::EnvCredentials;
+pub use expiring::{Cached, CredentialsSource, ExpiringCredentials};
+pub use policy::SecurityProviderPolicy;
 
 use crate::error::Result;
 
 /// Gives the credentials that an attempt is signed with. It is asked for every attempt, so it should keep what it
-/// knows.
+/// knows: a source that is slow to ask is better written as a [`CredentialsSource`] and kept in a [`Cached`].
 ///
 /// ```
 /// use obs_core::{Credentials, CredentialsProvider, Error};
@@ -27,12 +40,42 @@ pub trait CredentialsProvider: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Credentials`](crate::ErrorKind::Credentials) saying what was looked for and where.
+    /// [`ErrorKind::Credentials`](crate::ErrorKind::Credentials) saying what was looked for and where. A provider that has none
+    /// must say so: [anonymous](Credentials::anonymous) credentials mean that requests are to go out unsigned.
     fn credentials(&self) -> Result<Credentials>;
+
+    /// What an error of a [`CredentialsChain`] calls it. Default: the name of the type.
+    fn name(&self) -> &str {
+        std::any::type_name::<Self>()
+    }
 }
 
 impl CredentialsProvider for Credentials {
     fn credentials(&self) -> Result<Credentials> {
         Ok(self.clone())
+    }
+
+    fn name(&self) -> &str {
+        "given credentials"
+    }
+}
+
+impl<P: CredentialsProvider + ?Sized> CredentialsProvider for Arc<P> {
+    fn credentials(&self) -> Result<Credentials> {
+        (**self).credentials()
+    }
+
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+}
+
+impl<P: CredentialsProvider + ?Sized> CredentialsProvider for Box<P> {
+    fn credentials(&self) -> Result<Credentials> {
+        (**self).credentials()
+    }
+
+    fn name(&self) -> &str {
+        (**self).name()
     }
 }
