@@ -95,10 +95,35 @@ bucket_operations! {
     fn delete_objects(objects: impl IntoIterator<Item = impl Into<ObjectId>>) -> DeleteObjects = DeleteObjects::new(objects);
     /// Restores an archived (Cold) object for 1 to 30 days (OBS: POST Object restore).
     fn restore_object(key: impl Into<String>, days: u32) -> RestoreObject = RestoreObject::new(key, days);
+    /// Protects a version of an object until a time (OBS: object WORM retention). The bucket needs object lock.
+    fn put_object_retention(key: impl Into<String>, mode: impl Into<String>, until: std::time::SystemTime) -> PutObjectRetention = PutObjectRetention::new(key, mode, until);
+    /// Changes the properties of an object and its custom metadata (OBS: PUT Object metadata).
+    fn set_object_metadata(key: impl Into<String>) -> SetObjectMetadata = SetObjectMetadata::new(key);
+    /// Reads who may access an object (OBS: GET Object acl).
+    fn get_object_acl(key: impl Into<String>) -> GetObjectSetting<AccessControlList> = GetObjectSetting::new(key);
+    /// Sets who may access an object, by a predefined list or one of one's own (OBS: PUT Object acl).
+    fn set_object_acl(key: impl Into<String>, acl: impl Into<Acl>) -> SetObjectAcl = SetObjectAcl::new(key, acl);
+    /// Asks the bucket's CORS rules whether a page of this origin may call an object (OBS: OPTIONS Object).
+    fn options_object(key: impl Into<String>, origin: impl Into<String>) -> OptionsObject = OptionsObject::new(key, origin);
     /// Lists the objects (OBS: List Objects).
     fn list_objects() -> ListObjects = ListObjects::default();
     /// Lists the versions of the objects and the delete markers (OBS: List Objects, versions).
     fn list_versions() -> ListVersions = ListVersions::default();
+
+    // Parallel file systems
+
+    /// Renames a file, or a folder with all that is in it (OBS: Rename File). Parallel file systems only.
+    fn rename_file(key: impl Into<String>, new_key: impl Into<String>) -> RenameFile = RenameFile::new(key, new_key);
+    /// Sets the length of a file (OBS: Truncate File). Parallel file systems only.
+    fn truncate_file(key: impl Into<String>, length: u64) -> TruncateFile = TruncateFile::new(key, length);
+    /// Writes over the bytes of a file from a position on (OBS: Modify File). Parallel file systems only.
+    fn modify_file(key: impl Into<String>, position: u64, content: impl Into<Content>) -> ModifyFile = ModifyFile::new(key, position, content);
+    /// Reads the access labels of a directory. Parallel file systems only.
+    fn get_access_label(key: impl Into<String>) -> GetObjectSetting<AccessLabel> = GetObjectSetting::new(key);
+    /// Replaces the access labels of a directory. Parallel file systems only.
+    fn set_access_label(key: impl Into<String>, labels: AccessLabel) -> SetObjectSetting<AccessLabel> = SetObjectSetting::new(key, labels);
+    /// Deletes the access labels of a directory. Parallel file systems only.
+    fn delete_access_label(key: impl Into<String>) -> DeleteObjectSetting<AccessLabel> = DeleteObjectSetting::new(key);
 
     // Uploads in parts
 

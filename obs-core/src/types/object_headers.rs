@@ -1,7 +1,7 @@
 //! What can be said of an object when it is written.
 
 use super::{CannedAcl, Metadata, StorageClass};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::operation::{Operation, Parts};
 use crate::request::Request;
 
@@ -45,6 +45,11 @@ impl ObjectHeaders {
         }
         write_grants(parts, &self.grants);
         self.metadata.write(parts)
+    }
+
+    /// For calls that would ignore who may access the object.
+    pub(crate) fn check_no_acl(&self, refusal: &'static str) -> Result<()> {
+        if self.acl.is_some() || !self.grants.is_empty() { Err(Error::invalid(refusal)) } else { Ok(()) }
     }
 }
 

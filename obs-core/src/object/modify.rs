@@ -1,0 +1,83 @@
+//! Writing into a file.
+
+use obs_sign::{Dialect, Method};
+
+use crate::body::{Body, Content};
+use crate::error::Result;
+use crate::operation::{Answer, Operation, Parts};
+use crate::types::Checks;
+
+/// Writes over the bytes of a file in a parallel file system from a position on; a file that ends earlier grows.
+///
+/// ```no_run
+/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-file-system");
+/// bucket.modify_file("table.bin", 4096, vec![0; 512]).send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct ModifyFile {
+    key: String,
+    position: u64,
+    content: Content,
+    checks: Checks,
+}
+
+/// What the service says of the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ModifyFileOutput {
+    /// The ETag, in quotes.
+    pub etag: Option<String>,
+}
+
+impl ModifyFile {
+    /// Content to write into this file from this position on.
+    pub fn new(key: impl Into<String>, position: u64, content: impl Into<Content>) -> Self {
+        Self { key: key.into(), position, content: content.into(), checks: Checks::default() }
+    }
+}
+
+impl Operation for ModifyFile {
+    type Output = ModifyFileOutput;
+    const NAME: &'static str = "ModifyFile";
+    const METHOD: Method = Method::Put;
+
+    fn parts(&self, parts: &mut Parts) -> Result<()> {
+        parts.key(&self.key);
+        parts.flag("modify");
+        parts.query("position", self.position);
+        self.checks.write(parts);
+        Ok(())
+    }
+
+    fn body(&mut self, dialect: Dialect) -> Result<Body<'_>> {
+        self.checks.body(&mut self.content, dialect)
+    }
+
+    fn decode(&self, answer: &mut Answer) -> Result<ModifyFileOutput> {
+        answer.nothing()?;
+        Ok(ModifyFileOutput { etag: answer.header("etag") })
+    }
+}
+
+impl AsMut<Checks> for ModifyFile {
+    fn as_mut(&mut self) -> &mut Checks {
+        &mut self.checks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::Fake;
+
+    #[test]
+    fn writes_at_a_position() {
+        let fake = Fake::new().answer(200, &[("etag", "\"e\"")], "");
+        let modified = fake.bucket().modify_file("f.txt", 5, "new").send().unwrap();
+        assert_eq!(modified.etag.as_deref(), Some("\"e\""));
+        let sent = fake.only();
+        assert_eq!(sent.line(), "PUT /f.txt?modify&position=5");
+        assert_eq!(sent.text(), "new");
+        assert!(!sent.headers.contains("content-type"));
+    }
+}
