@@ -19,6 +19,7 @@ pub(crate) fn check(state: &State, call: &Call<'_>, route: &Route) -> Result<(),
         Need::Bucket(permission, action) | Need::Object(permission, action) => (Some(permission), action),
     };
     let bucket = state.bucket(call.bucket())?;
+    check_payer(bucket, call)?;
     let allowed = match (route.need, need) {
         (Need::Object(..), Some(permission)) => {
             return on_object(bucket, caller, call.key(), call.version_id(), permission, action);
@@ -29,6 +30,17 @@ pub(crate) fn check(state: &State, call: &Call<'_>, route: &Route) -> Result<(),
         }
     };
     if allowed { Ok(()) } else { Err(ObsError::access_denied()) }
+}
+
+/// Where the requester pays, strangers must say that they know it.
+fn check_payer(bucket: &Bucket, call: &Call<'_>) -> Result<(), ObsError> {
+    let requester_pays =
+        bucket.xml("requestpayment").and_then(|payment| payment.get("Payer")) == Some("Requester");
+    let agreed = call.own("request-payer") == Some("requester") && call.request.caller != Caller::Anonymous;
+    if requester_pays && !is_owner(bucket, &call.request.caller) && !agreed {
+        return Err(ObsError::access_denied());
+    }
+    Ok(())
 }
 
 /// Whether a caller has a permission on a bucket, for the bucket itself or for a key in it.

@@ -4,7 +4,7 @@ use crate::api::call::Call;
 use crate::api::conditions::Conditions;
 use crate::api::put::{STANDARD_HEADERS, storage_class_note};
 use crate::api::range;
-use crate::api::time::iso8601;
+use crate::api::time::{iso8601, parse_iso8601};
 use crate::errors::{ObsError, Outcome};
 use crate::exchange::Response;
 use crate::store::State;
@@ -16,7 +16,8 @@ pub(crate) fn get(call: &Call<'_>, state: &State) -> Outcome {
     let bucket = state.bucket(call.bucket())?;
     let (version, object) = visible(call, bucket)?;
     let direct = bucket.xml("directcoldaccess").and_then(|on| on.get("Status")) == Some("Enabled");
-    if !object.is_readable(call.now()) && !(direct && object.properties.storage_class == "COLD") {
+    let open = object.is_readable(call.now()) || (direct && object.properties.storage_class == "COLD");
+    if !open {
         return Err(ObsError::new(
             403,
             "InvalidObjectState",
@@ -106,7 +107,7 @@ pub(crate) fn object_headers(
         .with_some(call.own_name("version-id"), versioned.then(|| version.id.clone()))
         .with_some(call.own_name("storage-class"), storage_class_note(call, properties.storage_class))
         .with_some(call.own_name("website-redirect-location"), properties.website_redirect.clone())
-        .with_some(call.own_name("expiration"), expiration(version, object))
+        .with_some(call.own_name("expiration"), expiration(bucket, call.key(), version, object))
         .with_some(call.own_name("restore"), object.restore_header(call.now()))
         .with_some(
             call.own_name("tagging-count"),
@@ -117,12 +118,22 @@ pub(crate) fn object_headers(
         .headers
 }
 
-/// When the object will be deleted by its own `x-obs-expires`.
-fn expiration(version: &Version, object: &Object) -> Option<String> {
-    const DAY: u64 = 24 * 60 * 60;
-    let days = object.properties.expires_days?;
-    let date = httpdate::fmt_http_date(version.modified + Duration::from_secs(u64::from(days) * DAY));
-    Some(format!("expiry-date=\"{date}\", rule-id=\"x-obs-expires\""))
+/// When the object will be deleted: by its own `x-obs-expires`, or by a lifecycle rule.
+fn expiration(bucket: &Bucket, key: &str, version: &Version, object: &Object) -> Option<String> {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let after = |days: u32| version.modified + DAY * days;
+    let (date, rule) = match object.properties.expires_days {
+        Some(days) => (after(days), "x-obs-expires"),
+        None => bucket.xml("lifecycle")?.all("Rule").find_map(|rule| {
+            let covers = rule.get("Status") == Some("Enabled")
+                && key.starts_with(rule.get("Prefix").unwrap_or_default());
+            let expiration = rule.child("Expiration").filter(|_| covers)?;
+            let by_days = expiration.get("Days").and_then(|days| days.parse().ok()).map(after);
+            let date = by_days.or_else(|| parse_iso8601(expiration.get("Date")?))?;
+            Some((date, rule.get("ID").unwrap_or_default()))
+        })?,
+    };
+    Some(format!("expiry-date=\"{}\", rule-id=\"{rule}\"", httpdate::fmt_http_date(date)))
 }
 
 /// Headers replaced by the `response-*` parameters of a read.

@@ -57,12 +57,16 @@ pub(crate) fn storage_class_note<'a>(call: &Call<'_>, class: &'a str) -> Option<
 /// An object from the request: its headers, its body's digests, no bytes yet.
 pub(crate) fn new_object(call: &Call<'_>, bucket: &Bucket) -> Result<Object, ObsError> {
     let encryption = requested_encryption(call, bucket)?;
+    let acl = request_acl(call, call.account(), &bucket.owner)?;
+    if acl.is_public() && bucket.blocks("BlockPublicAcls") {
+        return Err(ObsError::access_denied());
+    }
     Ok(Object {
         data: call.body.clone(),
         etag: call.etag(&encryption),
         crc64: call.digests.crc64,
         properties: requested_properties(call, bucket)?,
-        acl: request_acl(call, call.account(), &bucket.owner)?,
+        acl,
         encryption,
         appends: None,
         tags: requested_tags(call)?,

@@ -48,10 +48,9 @@ fn requested_days(call: &Call<'_>, document: &Element) -> Result<u32, ObsError> 
         Dialect::Obs => ("RestoreJob", &["Expedited", "Standard"]),
         Dialect::Amz => ("GlacierJobParameters", &["Expedited", "Standard", "Bulk"]),
     };
-    if let Some(tier) = document.child(job).and_then(|job| job.get("Tier")) {
-        if !tiers.contains(&tier) {
-            return Err(ObsError::malformed_xml(format!("Unknown Tier \"{tier}\".")));
-        }
+    let tier = document.child(job).and_then(|job| job.get("Tier"));
+    if let Some(unknown) = tier.filter(|tier| !tiers.contains(tier)) {
+        return Err(ObsError::malformed_xml(format!("Unknown Tier \"{unknown}\".")));
     }
     number.ok_or_else(|| ObsError::invalid_argument("Days", days))
 }

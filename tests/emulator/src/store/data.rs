@@ -1,7 +1,7 @@
 //! Stored bytes: a list of pieces in memory and in files, which can be cut and joined without copying.
 
 use crate::exchange::{Content, Payload, Piece};
-use std::fs::File;
+use crate::positioned::read_file_at;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
@@ -111,7 +111,9 @@ impl Data {
                     let mut position = range.start;
                     while position < range.end {
                         let want = (range.end - position).min(buffer.len() as u64) as usize;
-                        read_exact_at(file, &mut buffer[..want], position)?;
+                        if read_file_at(file, &mut buffer[..want], position)? < want {
+                            return Err(io::ErrorKind::UnexpectedEof.into());
+                        }
                         visit(&buffer[..want]);
                         position += want as u64;
                     }
@@ -152,24 +154,6 @@ fn cut(piece: &Piece, range: Range<u64>) -> Piece {
             Piece::File(Arc::clone(file), old.start + range.start..old.start + range.end)
         }
     }
-}
-
-#[cfg(unix)]
-fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
-}
-
-#[cfg(windows)]
-fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
-    while !buffer.is_empty() {
-        let count = std::os::windows::fs::FileExt::seek_read(file, buffer, offset)?;
-        if count == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        buffer = &mut buffer[count..];
-        offset += count as u64;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -133,3 +133,29 @@ fn websites_serve_pages_errors_and_redirections() {
     Ask::new("PUT", "b?website").body(all).send(&store).expect(200);
     assert_eq!(visit("x").expect(301).header("location"), Some("https://www.example.com/x"));
 }
+
+#[test]
+fn strangers_pay_where_the_requester_pays() {
+    let store = store();
+    Ask::new("PUT", "b/k").header("x-obs-acl", "public-read").body("x").send(&store).expect(200);
+    let payment = "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>";
+    Ask::new("PUT", "b?requestPayment").body(payment).send(&store).expect(200);
+    Ask::new("GET", "b/k").send(&store).expect(200);
+    Ask::new("GET", "b/k").by(other()).send(&store).fails(403, "AccessDenied");
+    Ask::new("GET", "b/k").by(other()).header("x-obs-request-payer", "requester").send(&store).expect(200);
+    Ask::new("GET", "b/k")
+        .anonymous()
+        .header("x-obs-request-payer", "requester")
+        .send(&store)
+        .fails(403, "AccessDenied");
+}
+
+#[test]
+fn blocked_public_lists_are_refused() {
+    let store = store();
+    let block = "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>";
+    Ask::new("PUT", "b?publicAccessBlock").document(block).send(&store).expect(200);
+    Ask::new("PUT", "b/k").header("x-obs-acl", "public-read").send(&store).fails(403, "AccessDenied");
+    Ask::new("PUT", "b?acl").header("x-obs-acl", "public-read").send(&store).fails(403, "AccessDenied");
+    Ask::new("PUT", "b/k").header("x-obs-acl", "private").send(&store).expect(200);
+}

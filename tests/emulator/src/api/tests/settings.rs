@@ -198,3 +198,27 @@ fn bits_can_be_damaged() {
     assert!(!store.corrupt_object("b", "k", 24));
     assert!(!store.corrupt_object("b", "none", 0));
 }
+
+#[test]
+fn lifecycle_rules_tell_when_objects_end() {
+    let store = store();
+    Ask::new("PUT", "b?lifecycle").document(DOCUMENTS[0].1).send(&store).expect(200);
+    for (key, header, expected) in [
+        ("p/k", None, Some("expiry-date=\"Tue, 01 Jan 2030 00:00:00 GMT\", rule-id=\"r\"")),
+        (
+            "p/own",
+            Some("1"),
+            Some("expiry-date=\"Sat, 03 Jan 2026 03:04:05 GMT\", rule-id=\"x-obs-expires\""),
+        ),
+        ("q/k", None, None),
+    ] {
+        let put = Ask::new("PUT", &format!("b/{key}"));
+        let put = match header {
+            Some(days) => put.header("x-obs-expires", days),
+            None => put,
+        };
+        put.body("x").send(&store).expect(200);
+        let head = Ask::new("HEAD", &format!("b/{key}")).send(&store).expect(200);
+        assert_eq!(head.header("x-obs-expiration"), expected);
+    }
+}
