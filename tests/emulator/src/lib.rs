@@ -100,15 +100,18 @@ impl Emulator {
     fn reachable(&self) -> SocketAddr {
         let mut address = self.address;
         if address.ip().is_unspecified() {
-            address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+            address.set_ip(if address.is_ipv4() {
+                Ipv4Addr::LOCALHOST.into()
+            } else {
+                Ipv6Addr::LOCALHOST.into()
+            });
         }
         address
     }
 
     /// Makes a key known, or changes its secret or account.
     pub fn add_account(&self, access_key: &str, secret_key: &str, account_id: &str) {
-        let account =
-            Account { secret: secret_key.to_owned(), id: account_id.to_owned(), temporary: None };
+        let account = Account { secret: secret_key.to_owned(), id: account_id.to_owned(), temporary: None };
         self.server.accounts.insert(access_key, account);
     }
 

@@ -121,7 +121,8 @@ fn flipped_bits() {
 fn stalls_and_slow_bodies() {
     let emulator = with_object();
     let faults = emulator.faults();
-    let time = Some(Duration::from_millis(200));
+    let pause = Duration::from_millis(200);
+    let time = Some(pause);
     let mut raw = Raw::connect(&emulator);
     let timed = |raw: &mut Raw, text: &str| {
         let start = Instant::now();
@@ -130,7 +131,7 @@ fn stalls_and_slow_bodies() {
         start.elapsed().as_millis()
     };
     for action in [
-        Action::Delay(time.unwrap()),
+        Action::Delay(pause),
         Action::StallHead(time),
         Action::StallBody { after: 500, time },
         Action::SlowResponse(5000),

@@ -197,3 +197,44 @@ fn dropping_the_server_ends_its_connections() {
     assert!(idle.rest().is_ok_and(|rest| rest.is_empty()));
     assert!(std::net::TcpStream::connect(address).is_err());
 }
+
+#[test]
+fn no_input_ends_the_server() {
+    let emulator = open(|builder| {
+        builder.stall_timeout(Duration::from_millis(20)).idle_timeout(Duration::from_millis(20))
+    });
+    let seeds: [&[u8]; 5] = [
+        b"PUT /bucket/k?partNumber=1&uploadId=x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello",
+        b"POST /bucket HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=X\r\nContent-Length: 86\r\n\r\n--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nhello\r\n--X--\r\n",
+        b"PUT /bucket?acl HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<a/>x\r\n0\r\n\r\n",
+        b"GET /k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a/b/c/s3/aws4_request&X-Amz-Date=20260102T030405Z&X-Amz-Expires=9&X-Amz-SignedHeaders=host&X-Amz-Signature=1 HTTP/1.1\r\nHost: bucket.localhost\r\n\r\n",
+        b"GET /bucket/k HTTP/1.1\r\nHost: localhost\r\nRange: bytes=0-4\r\nAuthorization: AWS a:b\r\nDate: x\r\n\r\n",
+    ];
+    let mut random = fastrand::Rng::with_seed(17);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            let mut random = random.fork();
+            let emulator = &emulator;
+            scope.spawn(move || {
+                for _ in 0..250 {
+                    let mut bytes = seeds[random.usize(..seeds.len())].to_vec();
+                    for _ in 0..random.usize(1..6) {
+                        let at = random.usize(..bytes.len());
+                        match random.u8(..4) {
+                            0 => bytes[at] = random.u8(..),
+                            1 => drop(bytes.remove(at)),
+                            2 => bytes.insert(at, random.u8(..)),
+                            _ => bytes.truncate(at.max(1)),
+                        }
+                    }
+                    let mut raw = Raw::connect(emulator);
+                    let _ = raw.stream.write_all(&bytes);
+                    let _ = raw.stream.shutdown(std::net::Shutdown::Write);
+                    let _ = raw.rest();
+                }
+            });
+        }
+    });
+    assert_eq!(emulator.panics(), 0);
+    assert_eq!(Raw::connect(&emulator).ask("GET /bucket HTTP/1.1\nHost: localhost\n\n").status, 200);
+}

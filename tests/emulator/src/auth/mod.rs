@@ -55,8 +55,8 @@ pub(crate) struct Verified {
     pub(crate) form: bool,
 }
 
-/// Where the signature is.
-enum Form<'a> {
+/// Where a request says who sent it.
+enum Evidence<'a> {
     Header { scheme: &'a str, rest: &'a str },
     Query(v2::QueryKey),
     QueryV4,
@@ -77,10 +77,10 @@ impl<'a> Unverified<'a> {
         Some(value.as_deref().unwrap_or(""))
     }
 
-    fn form(&self) -> Result<Form<'a>, ObsError> {
+    fn evidence(&self) -> Result<Evidence<'a>, ObsError> {
         let in_query = match (self.parameter("x-amz-signature"), self.parameter("signature")) {
-            (Some(_), _) => Some(Form::QueryV4),
-            (None, Some(_)) => v2::QueryKey::of(self).map(Form::Query),
+            (Some(_), _) => Some(Evidence::QueryV4),
+            (None, Some(_)) => v2::QueryKey::of(self).map(Evidence::Query),
             (None, None) => None,
         };
         let in_header = self.headers.iter().find(|(name, _)| name == "authorization");
@@ -94,11 +94,11 @@ impl<'a> Unverified<'a> {
             (Some((_, value)), None) => {
                 let value = std::str::from_utf8(value).map_err(|_| unsupported())?;
                 let (scheme, rest) = value.split_once(' ').ok_or_else(unsupported)?;
-                Ok(Form::Header { scheme, rest: rest.trim() })
+                Ok(Evidence::Header { scheme, rest: rest.trim() })
             }
-            (None, Some(form)) => Ok(form),
-            (None, None) if self.is_post_form() => Ok(Form::PostForm),
-            (None, None) => Ok(Form::None),
+            (None, Some(evidence)) => Ok(evidence),
+            (None, None) if self.is_post_form() => Ok(Evidence::PostForm),
+            (None, None) => Ok(Evidence::None),
         }
     }
 
@@ -129,19 +129,22 @@ impl<'a> Unverified<'a> {
 
 /// Checks the head of a request.
 pub(crate) fn verify(request: &Unverified<'_>, rules: &Rules<'_>) -> Result<Verified, ObsError> {
-    let form = request.form()?;
-    if !rules.verify {
-        return believe(request, rules, &form);
+    let evidence = request.evidence()?;
+    if request.header("content-encoding").is_some_and(|coding| coding.contains("aws-chunked")) {
+        return Err(ObsError::new(501, "NotImplemented", "Bodies in aws-chunked framing are not supported"));
     }
-    match form {
-        Form::Header { scheme: "OBS", rest } => v2::header(request, rules, Dialect::Obs, rest),
-        Form::Header { scheme: "AWS", rest } => v2::header(request, rules, Dialect::Amz, rest),
-        Form::Header { scheme: v4::ALGORITHM, rest } => v4::header(request, rules, rest),
-        Form::Header { .. } => Err(unsupported()),
-        Form::Query(key) => v2::query(request, rules, &key),
-        Form::QueryV4 => v4::query(request, rules),
-        Form::PostForm => Ok(anonymous(request, true)),
-        Form::None => Ok(anonymous(request, false)),
+    if !rules.verify {
+        return believe(request, rules, &evidence);
+    }
+    match evidence {
+        Evidence::Header { scheme: "OBS", rest } => v2::header(request, rules, Dialect::Obs, rest),
+        Evidence::Header { scheme: "AWS", rest } => v2::header(request, rules, Dialect::Amz, rest),
+        Evidence::Header { scheme: v4::ALGORITHM, rest } => v4::header(request, rules, rest),
+        Evidence::Header { .. } => Err(unsupported()),
+        Evidence::Query(key) => v2::query(request, rules, &key),
+        Evidence::QueryV4 => v4::query(request, rules),
+        Evidence::PostForm => Ok(anonymous(request, true)),
+        Evidence::None => Ok(anonymous(request, false)),
     }
 }
 
@@ -150,17 +153,21 @@ fn anonymous(request: &Unverified<'_>, form: bool) -> Verified {
 }
 
 /// Takes a request at its word, signed or not.
-fn believe(request: &Unverified<'_>, rules: &Rules<'_>, form: &Form<'_>) -> Result<Verified, ObsError> {
-    let access_key = match form {
-        Form::Header { rest, .. } => match rest.split_once("Credential=") {
+fn believe(
+    request: &Unverified<'_>,
+    rules: &Rules<'_>,
+    evidence: &Evidence<'_>,
+) -> Result<Verified, ObsError> {
+    let access_key = match evidence {
+        Evidence::Header { rest, .. } => match rest.split_once("Credential=") {
             Some((_, credential)) => credential.split('/').next(),
             None => rest.split(':').next(),
         },
-        Form::Query(key) => request.parameter(key.name()),
-        Form::QueryV4 => {
+        Evidence::Query(key) => request.parameter(key.name()),
+        Evidence::QueryV4 => {
             request.parameter("x-amz-credential").and_then(|credential| credential.split('/').next())
         }
-        Form::PostForm | Form::None => None,
+        Evidence::PostForm | Evidence::None => None,
     };
     let id = access_key
         .and_then(|key| rules.accounts.get(key))
@@ -169,7 +176,7 @@ fn believe(request: &Unverified<'_>, rules: &Rules<'_>, form: &Form<'_>) -> Resu
         caller: Caller::Account(id),
         dialect: request.spoken(),
         payload_sha256: None,
-        form: matches!(form, Form::PostForm),
+        form: matches!(evidence, Evidence::PostForm),
     })
 }
 

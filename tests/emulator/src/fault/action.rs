@@ -8,7 +8,8 @@ use std::time::Duration;
 pub enum Action {
     /// Answers instead of the store. The signature is not looked at.
     Answer(Answer),
-    /// Sends these bytes in place of an answer, heads and all, then closes the connection.
+    /// Sends these bytes in place of an answer, heads and all, then closes the connection. The store does not get
+    /// the request.
     Raw(Raw),
     /// Sends these bytes before the answer: a `103` or any other informational head, or garbage.
     Interim(Vec<u8>),

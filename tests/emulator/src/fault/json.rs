@@ -14,6 +14,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
+type Setting = Box<dyn FnOnce(&Faults)>;
+
 /// Puts a script into force; gives the number of rules. Nothing happens if it is wrong somewhere.
 pub(crate) fn apply(body: &[u8], faults: &Faults) -> Result<usize, String> {
     let script: Value = serde_json::from_slice(body).map_err(|error| format!("not JSON: {error}"))?;
@@ -23,7 +25,7 @@ pub(crate) fn apply(body: &[u8], faults: &Faults) -> Result<usize, String> {
         _ => return Err("a script is an object, or an array of rules".to_owned()),
     };
     let mut rules = Vec::new();
-    let mut settings: Vec<Box<dyn FnOnce(&Faults)>> = Vec::new();
+    let mut settings: Vec<Setting> = Vec::new();
     let mut clear = false;
     for (name, value) in &script {
         match name.as_str() {

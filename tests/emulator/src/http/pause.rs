@@ -33,10 +33,7 @@ impl Stop {
                 return true;
             }
             sleep(left.min(TICK));
-            if self.is_set()
-                || left > TICK && socket.is_peer_gone()
-                || time.is_none() && socket.is_peer_gone()
-            {
+            if self.is_set() || left >= TICK && socket.is_peer_gone() {
                 return false;
             }
         }

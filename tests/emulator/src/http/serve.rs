@@ -115,6 +115,11 @@ impl Connection<'_> {
             let response = scripted(&answer, &exchange.request);
             return self.turn_away(exchange, response, answer.early);
         }
+        if exchange.plan.raw.is_some() {
+            // The bytes of the plan go out instead
+            let nothing = Response { status: 0, headers: Vec::new(), body: Content::Empty };
+            return self.turn_away(exchange, nothing, false);
+        }
         if server.faults.is_throttled() {
             let error = ObsError::new(503, "SlowDown", "Please reduce your request rate.");
             let response = api::error_response(&exchange.request, error);

@@ -18,6 +18,7 @@ use crate::store::Store;
 use std::collections::HashMap;
 use std::io;
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -118,7 +119,7 @@ impl Server {
             name.eq_ignore_ascii_case("signature") || name.eq_ignore_ascii_case("x-amz-signature")
         });
         let query = head.query.iter().filter(|(name, _)| {
-            !is_signature_parameter(name) && !(url_signed && name.eq_ignore_ascii_case("expires"))
+            !(is_signature_parameter(name) || url_signed && name.eq_ignore_ascii_case("expires"))
         });
         let scheme = if self.tls.is_on() { "https" } else { "http" };
         let virtual_hosted = address.is_some_and(|address| address.virtual_hosted);
@@ -164,8 +165,10 @@ impl Server {
     fn connection(&self, tcp: TcpStream) {
         let idle = Arc::new(AtomicBool::new(false));
         let Ok(registered) = self.sockets.register(&tcp, idle.clone()) else { return };
-        if let Ok(socket) = self.tls.accept(tcp) {
-            serve::run(self, socket, &idle);
+        if let Ok(socket) = self.tls.accept(tcp)
+            && catch_unwind(AssertUnwindSafe(|| serve::run(self, socket, &idle))).is_err()
+        {
+            self.log.panicked();
         }
         drop(registered);
     }
