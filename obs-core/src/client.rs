@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use obs_sign::{Dialect, Signer};
 
@@ -43,6 +44,8 @@ pub(crate) struct Inner {
     /// What servers answered when they were asked for their protocol.
     pub(crate) negotiated: Arc<Negotiated>,
     signers: Signers,
+    /// Set by [`ObsClient::shutdown`].
+    shut_down: AtomicBool,
 }
 
 /// One signer a protocol, ready for use.
@@ -89,6 +92,7 @@ impl ObsClient {
                 server_time,
                 negotiated,
                 signers,
+                shut_down: AtomicBool::new(false),
             }),
         }
     }
@@ -116,13 +120,15 @@ impl ObsClient {
                 server_time: inner.server_time.clone(),
                 negotiated: inner.negotiated.clone(),
                 signers: inner.signers.clone(),
+                shut_down: AtomicBool::new(false),
             }),
         }
     }
 
     /// Ends all connections of this client and its clones at once, also those that wait for the server;
-    /// their calls fail, as do later ones.
+    /// their calls fail, as do later ones, with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled).
     pub fn shutdown(&self) {
+        self.inner.shut_down.store(true, Ordering::Release);
         self.inner.transport.shutdown();
     }
 
@@ -137,6 +143,11 @@ impl ObsClient {
 }
 
 impl Inner {
+    /// Whether [`ObsClient::shutdown`] was called.
+    pub(crate) fn is_shut_down(&self) -> bool {
+        self.shut_down.load(Ordering::Acquire)
+    }
+
     pub(crate) fn signer(&self, dialect: Dialect) -> &Signer {
         match dialect {
             #[cfg(feature = "v4")]

@@ -1,6 +1,6 @@
 //! What a client was built with.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use obs_sign::{Dialect, Endpoint};
 
@@ -118,6 +118,14 @@ pub trait Clock: std::fmt::Debug + Send + Sync + 'static {
 
     /// Waits between two attempts.
     fn sleep(&self, duration: Duration);
+
+    /// The same, but no longer than `go_on` says yes: so that a client that is shut down does not sleep on. A clock that
+    /// really waits should ask every now and then; by default it does not.
+    fn sleep_while(&self, duration: Duration, go_on: &dyn Fn() -> bool) {
+        if go_on() {
+            self.sleep(duration);
+        }
+    }
 }
 
 /// The clock of the machine.
@@ -131,6 +139,18 @@ impl Clock for SystemClock {
 
     fn sleep(&self, duration: Duration) {
         std::thread::sleep(duration);
+    }
+
+    fn sleep_while(&self, duration: Duration, go_on: &dyn Fn() -> bool) {
+        const NAP: Duration = Duration::from_millis(50);
+        let started = Instant::now();
+        while go_on() {
+            let left = duration.saturating_sub(started.elapsed());
+            if left.is_zero() {
+                return;
+            }
+            std::thread::sleep(left.min(NAP));
+        }
     }
 }
 

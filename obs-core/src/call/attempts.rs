@@ -105,6 +105,7 @@ struct Prepared {
 impl Call<'_> {
     fn run(&mut self, work: &mut dyn Work) -> Result<Head> {
         loop {
+            self.check_open()?;
             let deadline = self.remaining()?;
             self.attempts += 1;
             match self.attempt(work, deadline)? {
@@ -117,6 +118,13 @@ impl Call<'_> {
                 }
             }
         }
+    }
+
+    fn check_open(&self) -> Result<()> {
+        if self.inner.is_shut_down() {
+            return Err(Error::new(ErrorKind::Cancelled, "the client was shut down"));
+        }
+        Ok(())
     }
 
     /// What is left of the deadline.
@@ -132,6 +140,8 @@ impl Call<'_> {
     /// found out about, or the error.
     fn after(&mut self, failure: Failure, work: &mut dyn Work) -> Result<Option<Head>> {
         let Failure { error, lost, retry_after } = failure;
+        // However the transport puts it: what ended the attempt was the shutdown.
+        self.check_open().map_err(|cancelled| cancelled.with_source(error.to_string()))?;
         self.failed += 1;
         let retries_left = self.failed <= self.inner.config.max_retry_count;
         let may_settle = self.answer_lost && error.status().is_some() && !error.is_retryable();
@@ -162,7 +172,7 @@ impl Call<'_> {
             }
         }
         log::info!(target: "obs::retry", "{}: attempt {} failed, again in {delay:?}: {error}", work.name(), self.attempts);
-        self.inner.clock.sleep(delay);
+        self.inner.clock.sleep_while(delay, &|| !self.inner.is_shut_down());
         self.last = Some(error);
         Ok(None)
     }

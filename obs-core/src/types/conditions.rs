@@ -1,16 +1,19 @@
 //! Conditions on a download.
 
-use super::HttpDate;
 use crate::operation::{Operation, Parts};
 use crate::request::Request;
 
 /// What must hold for an object to be sent.
 #[derive(Debug, Clone, Default)]
 pub struct Conditions {
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    if_modified_since: Option<String>,
-    if_unmodified_since: Option<String>,
+    #[doc(hidden)]
+    pub if_match: Option<String>,
+    #[doc(hidden)]
+    pub if_none_match: Option<String>,
+    #[doc(hidden)]
+    pub if_modified_since: Option<String>,
+    #[doc(hidden)]
+    pub if_unmodified_since: Option<String>,
 }
 
 impl Conditions {
@@ -31,28 +34,43 @@ impl Conditions {
     }
 }
 
+impl AsMut<Self> for Conditions {
+    fn as_mut(&mut self) -> &mut Self {
+        self
+    }
+}
+
+/// Writes the setters of a builder that keeps [`Conditions`] in a field, or something that has them.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! condition_setters {
+    ($field:ident) => {
+        /// Only if the object has this ETag; otherwise 412, `is_precondition_failed()` of the error tells.
+        pub fn if_match(mut self, etag: impl Into<String>) -> Self {
+            AsMut::<$crate::Conditions>::as_mut(&mut self.$field).if_match = Some(etag.into());
+            self
+        }
+
+        /// Only if the object has another ETag; otherwise 304, `is_not_modified()` tells.
+        pub fn if_none_match(mut self, etag: impl Into<String>) -> Self {
+            AsMut::<$crate::Conditions>::as_mut(&mut self.$field).if_none_match = Some(etag.into());
+            self
+        }
+
+        /// Only if the object has changed since; otherwise 304.
+        pub fn if_modified_since(mut self, time: impl Into<$crate::HttpDate>) -> Self {
+            AsMut::<$crate::Conditions>::as_mut(&mut self.$field).if_modified_since = Some(time.into().0);
+            self
+        }
+
+        /// Only if the object has not changed since; otherwise 412.
+        pub fn if_unmodified_since(mut self, time: impl Into<$crate::HttpDate>) -> Self {
+            AsMut::<$crate::Conditions>::as_mut(&mut self.$field).if_unmodified_since = Some(time.into().0);
+            self
+        }
+    };
+}
+
 impl<O: Operation + AsMut<Conditions>> Request<O> {
-    /// Only if the object has this ETag; otherwise 412, [`is_precondition_failed`](crate::Error::is_precondition_failed).
-    pub fn if_match(mut self, etag: impl Into<String>) -> Self {
-        self.operation.as_mut().if_match = Some(etag.into());
-        self
-    }
-
-    /// Only if the object has another ETag; otherwise 304, [`is_not_modified`](crate::Error::is_not_modified).
-    pub fn if_none_match(mut self, etag: impl Into<String>) -> Self {
-        self.operation.as_mut().if_none_match = Some(etag.into());
-        self
-    }
-
-    /// Only if the object has changed since; otherwise 304.
-    pub fn if_modified_since(mut self, time: impl Into<HttpDate>) -> Self {
-        self.operation.as_mut().if_modified_since = Some(time.into().0);
-        self
-    }
-
-    /// Only if the object has not changed since; otherwise 412.
-    pub fn if_unmodified_since(mut self, time: impl Into<HttpDate>) -> Self {
-        self.operation.as_mut().if_unmodified_since = Some(time.into().0);
-        self
-    }
+    crate::condition_setters!(operation);
 }

@@ -13,7 +13,7 @@ pub(crate) fn http_date(time: SystemTime) -> String {
 
 /// A time for a condition: an instant, or the text of a header such as another answer's `Last-Modified`.
 #[derive(Debug, Clone)]
-pub struct HttpDate(pub(crate) String);
+pub struct HttpDate(#[doc(hidden)] pub String);
 
 impl From<SystemTime> for HttpDate {
     fn from(time: SystemTime) -> Self {

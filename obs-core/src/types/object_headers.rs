@@ -8,19 +8,32 @@ use crate::request::Request;
 /// The properties that every way of writing an object takes: uploads in one piece and in parts, appends, copies.
 #[derive(Debug, Clone, Default)]
 pub struct ObjectHeaders {
-    acl: Option<CannedAcl>,
-    storage_class: Option<StorageClass>,
-    website_redirect_location: Option<String>,
-    expires: Option<u32>,
-    content_type: Option<String>,
-    cache_control: Option<String>,
-    content_disposition: Option<String>,
-    content_encoding: Option<String>,
-    content_language: Option<String>,
-    http_expires: Option<String>,
-    success_action_redirect: Option<String>,
-    metadata: Metadata,
-    grants: Vec<(String, String)>,
+    #[doc(hidden)]
+    pub acl: Option<CannedAcl>,
+    #[doc(hidden)]
+    pub storage_class: Option<StorageClass>,
+    #[doc(hidden)]
+    pub website_redirect_location: Option<String>,
+    #[doc(hidden)]
+    pub expires: Option<u32>,
+    #[doc(hidden)]
+    pub content_type: Option<String>,
+    #[doc(hidden)]
+    pub cache_control: Option<String>,
+    #[doc(hidden)]
+    pub content_disposition: Option<String>,
+    #[doc(hidden)]
+    pub content_encoding: Option<String>,
+    #[doc(hidden)]
+    pub content_language: Option<String>,
+    #[doc(hidden)]
+    pub http_expires: Option<String>,
+    #[doc(hidden)]
+    pub success_action_redirect: Option<String>,
+    #[doc(hidden)]
+    pub metadata: Metadata,
+    #[doc(hidden)]
+    pub grants: Vec<(String, String)>,
 }
 
 impl ObjectHeaders {
@@ -67,62 +80,76 @@ pub(crate) fn write_grants(parts: &mut Parts, grants: &[(String, String)]) {
     }
 }
 
-macro_rules! setters {
-    ($($(#[$doc:meta])* $name:ident: $type:ty;)*) => {
+impl AsMut<Self> for ObjectHeaders {
+    fn as_mut(&mut self) -> &mut Self {
+        self
+    }
+}
+
+/// Writes the setters of a builder that keeps [`ObjectHeaders`] in a field, or something that has them: requests here,
+/// and jobs of many calls elsewhere.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! object_header_setters {
+    ($field:ident) => {
+        $crate::object_header_setters! { @each $field
+            /// Who may access the object, by one of the predefined lists.
+            acl: $crate::CannedAcl;
+            /// The storage class. Default: the bucket's.
+            storage_class: $crate::StorageClass;
+            /// Where the static website redirects to instead of serving the object.
+            website_redirect_location: String;
+            /// After how many days the object is deleted.
+            expires: u32;
+            /// The MIME type. Default: by the suffix of the key, or of the file.
+            content_type: String;
+            /// `Cache-Control` of downloads.
+            cache_control: String;
+            /// `Content-Disposition` of downloads.
+            content_disposition: String;
+            /// `Content-Encoding` of downloads. The bytes are stored as they are.
+            content_encoding: String;
+            /// `Content-Language` of downloads.
+            content_language: String;
+            /// `Expires` of downloads, as it stands in the header.
+            http_expires: String;
+            /// Where to redirect after success (OBS protocol only).
+            success_action_redirect: String;
+        }
+
+        /// Adds custom metadata, 8 KB at most in all.
+        pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+            AsMut::<$crate::ObjectHeaders>::as_mut(&mut self.$field).metadata.insert(name, value);
+            self
+        }
+
+        /// Adds custom metadata from pairs.
+        pub fn metadata_all<N: Into<String>, V: Into<String>>(
+            mut self,
+            pairs: impl IntoIterator<Item = (N, V)>,
+        ) -> Self {
+            for (name, value) in pairs {
+                AsMut::<$crate::ObjectHeaders>::as_mut(&mut self.$field).metadata.insert(name, value);
+            }
+            self
+        }
+
+        /// Gives a permission to an account: `read`, `read-acp`, `write-acp` or `full-control`.
+        pub fn grant(mut self, permission: impl Into<String>, account_id: impl Into<String>) -> Self {
+            let grant = (permission.into(), account_id.into());
+            AsMut::<$crate::ObjectHeaders>::as_mut(&mut self.$field).grants.push(grant);
+            self
+        }
+    };
+    (@each $field:ident $($(#[$doc:meta])* $name:ident: $type:ty;)*) => {
         $($(#[$doc])*
         pub fn $name(mut self, value: impl Into<$type>) -> Self {
-            self.operation.as_mut().$name = Some(value.into());
+            AsMut::<$crate::ObjectHeaders>::as_mut(&mut self.$field).$name = Some(value.into());
             self
         })*
     };
 }
 
 impl<O: Operation + AsMut<ObjectHeaders>> Request<O> {
-    setters! {
-        /// Who may access the object, by one of the predefined lists.
-        acl: CannedAcl;
-        /// The storage class. Default: the bucket's.
-        storage_class: StorageClass;
-        /// Where the static website redirects to instead of serving the object.
-        website_redirect_location: String;
-        /// After how many days the object is deleted.
-        expires: u32;
-        /// The MIME type. Default: by the suffix of the key, or of the file.
-        content_type: String;
-        /// `Cache-Control` of downloads.
-        cache_control: String;
-        /// `Content-Disposition` of downloads.
-        content_disposition: String;
-        /// `Content-Encoding` of downloads. The bytes are stored as they are.
-        content_encoding: String;
-        /// `Content-Language` of downloads.
-        content_language: String;
-        /// `Expires` of downloads, as it stands in the header.
-        http_expires: String;
-        /// Where to redirect after success (OBS protocol only).
-        success_action_redirect: String;
-    }
-
-    /// Adds custom metadata, 8 KB at most in all.
-    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.operation.as_mut().metadata.insert(name, value);
-        self
-    }
-
-    /// Adds custom metadata from pairs.
-    pub fn metadata_all<N: Into<String>, V: Into<String>>(
-        mut self,
-        pairs: impl IntoIterator<Item = (N, V)>,
-    ) -> Self {
-        for (name, value) in pairs {
-            self.operation.as_mut().metadata.insert(name, value);
-        }
-        self
-    }
-
-    /// Gives a permission to an account: `read`, `read-acp`, `write-acp` or `full-control`.
-    pub fn grant(mut self, permission: impl Into<String>, account_id: impl Into<String>) -> Self {
-        self.operation.as_mut().grants.push((permission.into(), account_id.into()));
-        self
-    }
+    crate::object_header_setters!(operation);
 }

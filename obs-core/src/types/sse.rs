@@ -126,15 +126,30 @@ impl Sse {
 
 /// Where a request keeps its encryption.
 #[derive(Debug, Clone, Default)]
-pub struct SseOption(pub(crate) Option<Sse>);
+pub struct SseOption(#[doc(hidden)] pub Option<Sse>);
 
-impl<O: Operation + AsMut<SseOption>> Request<O> {
-    /// How the object is encrypted on the server: [`SseKms`] or [`SseC`]. For a download, the key that it was
-    /// uploaded with; of an object encrypted with KMS nothing needs to be said.
-    pub fn sse(mut self, sse: impl Into<Sse>) -> Self {
-        self.operation.as_mut().0 = Some(sse.into());
+impl AsMut<Self> for SseOption {
+    fn as_mut(&mut self) -> &mut Self {
         self
     }
+}
+
+/// Writes the setter of a builder that keeps an [`SseOption`] in a field, or something that has one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! sse_setter {
+    ($field:ident) => {
+        /// How the object is encrypted on the server: `SseKms` or `SseC`. For a
+        /// download, the key that it was uploaded with; of an object encrypted with KMS nothing needs to be said.
+        pub fn sse(mut self, sse: impl Into<$crate::Sse>) -> Self {
+            AsMut::<$crate::SseOption>::as_mut(&mut self.$field).0 = Some(sse.into());
+            self
+        }
+    };
+}
+
+impl<O: Operation + AsMut<SseOption>> Request<O> {
+    crate::sse_setter!(operation);
 }
 
 /// What an answer says of the encryption of an object.

@@ -5,7 +5,7 @@ use crate::request::Request;
 
 /// The version that a request is about; the newest by default.
 #[derive(Debug, Clone, Default)]
-pub struct VersionId(pub(crate) Option<String>);
+pub struct VersionId(#[doc(hidden)] pub Option<String>);
 
 impl VersionId {
     pub(crate) fn write(&self, parts: &mut Parts) {
@@ -13,10 +13,25 @@ impl VersionId {
     }
 }
 
-impl<O: Operation + AsMut<VersionId>> Request<O> {
-    /// The version that the request is about. Default: the newest.
-    pub fn version_id(mut self, id: impl Into<String>) -> Self {
-        self.operation.as_mut().0 = Some(id.into());
+impl AsMut<Self> for VersionId {
+    fn as_mut(&mut self) -> &mut Self {
         self
     }
+}
+
+/// Writes the setter of a builder that keeps a [`VersionId`] in a field, or something that has one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! version_id_setter {
+    ($field:ident) => {
+        /// The version of the object. Default: the newest.
+        pub fn version_id(mut self, id: impl Into<String>) -> Self {
+            AsMut::<$crate::VersionId>::as_mut(&mut self.$field).0 = Some(id.into());
+            self
+        }
+    };
+}
+
+impl<O: Operation + AsMut<VersionId>> Request<O> {
+    crate::version_id_setter!(operation);
 }
