@@ -157,6 +157,7 @@ fn recorded_policies_let_their_forms_in() {
         assert!([201, 204, 303].contains(&reply.status), "{fields:?}: {} {}", reply.head, reply.text());
         let key = fields[0].1.replace("${filename}", "f.txt");
         assert_eq!(emulator.store().object_bytes("examplebucket", &key).unwrap().unwrap(), b"content");
+        assert_eq!(emulator.operation_count("PostObject"), 1);
     }
 }
 

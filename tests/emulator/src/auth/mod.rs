@@ -102,7 +102,8 @@ impl<'a> Unverified<'a> {
         }
     }
 
-    fn is_post_form(&self) -> bool {
+    /// Whether it looks like a form upload; a signed one is none.
+    pub(crate) fn is_post_form(&self) -> bool {
         self.method == "POST"
             && self.address.bucket.is_some()
             && self.address.key.is_none()

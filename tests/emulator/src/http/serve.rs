@@ -83,6 +83,14 @@ impl Connection<'_> {
             return self.control(&head, address);
         }
         let mut request = server.request(&head, address.as_ref().ok());
+        let mut is_form = false;
+        if let Ok(address) = &address {
+            let unverified = unverified(&head, address);
+            request.dialect = unverified.spoken();
+            is_form = unverified.is_post_form();
+        }
+        // What tells a copy from a put is a header with the prefix of the dialect
+        let operation = if is_form { "PostObject" } else { server.operation(&request) };
         let mut seen = SeenRequest {
             connection: self.number,
             time: request.now,
@@ -93,15 +101,11 @@ impl Connection<'_> {
             key: request.key.clone(),
             query: head.query.clone(),
             headers: head.received_headers(),
-            operation: server.operation(&request).to_owned(),
+            operation: operation.to_owned(),
             ..SeenRequest::default()
         };
         let underway = server.log.begin(&mut seen);
         let plan = server.faults.plan(&seen);
-        request.dialect = match &address {
-            Ok(address) => unverified(&head, address).spoken(),
-            Err(_) => request.dialect,
-        };
         self.serve(Exchange { head, request, plan, underway }, address)
     }
 
