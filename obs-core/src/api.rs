@@ -9,8 +9,8 @@ use crate::object::*;
 use crate::request::Request;
 use crate::setting::{DeleteSetting, GetSetting, SetSetting};
 use crate::settings::*;
-use crate::types::{AccessControlList, Acl};
 use crate::types::CopySource;
+use crate::types::{AccessControlList, Acl};
 
 /// Writes each operation twice: on [`BucketClient`], and with the bucket's name first on [`ObsClient`].
 macro_rules! bucket_operations {
@@ -51,6 +51,16 @@ bucket_operations! {
     /// Deletes the bucket (OBS: Delete Bucket). It must be empty: no objects, versions or uploads.
     fn delete_bucket() -> DeleteBucket = DeleteBucket::default();
 
+    /// Reads the properties of the bucket (OBS: HEAD Bucket).
+    fn get_bucket_metadata() -> GetBucketMetadata = GetBucketMetadata::default();
+    /// Reads the region of the bucket (OBS: Obtain Bucket Location).
+    fn get_bucket_location() -> GetBucketLocation = GetBucketLocation::default();
+    /// Reads how much the bucket holds (OBS: Obtain Storage Information of a Bucket).
+    fn get_bucket_storage_info() -> GetBucketStorageInfo = GetBucketStorageInfo::default();
+    /// Asks whether the bucket policy makes the bucket public (OBS: Get Bucket Policy Public Status).
+    fn get_bucket_policy_public_status() -> GetBucketPolicyPublicStatus = GetBucketPolicyPublicStatus::default();
+    /// Asks whether the bucket is public (OBS: Get Bucket Public Status).
+    fn get_bucket_public_status() -> GetBucketPublicStatus = GetBucketPublicStatus::default();
     /// Asks the bucket's CORS rules whether a page of this origin may call it (OBS: OPTIONS Bucket).
     fn options_bucket(origin: impl Into<String>) -> OptionsBucket = OptionsBucket::new(origin);
 
@@ -68,6 +78,83 @@ bucket_operations! {
     /// Sets who may access the bucket (OBS: Configure Bucket ACL): a [`CannedAcl`](crate::CannedAcl), or an
     /// [`AccessControlList`] with at most 100 grants.
     fn set_bucket_acl(acl: impl Into<Acl>) -> SetBucketAcl = SetBucketAcl::new(acl);
+    /// Reads the bucket policy (OBS: Obtain Bucket Policy Information).
+    fn get_bucket_policy() -> GetSetting<BucketPolicy> = GetSetting::default();
+    /// Replaces the bucket policy (OBS: Configure Bucket Policy), given as JSON of at most 20 KB.
+    fn set_bucket_policy(json: impl Into<BucketPolicy>) -> SetSetting<BucketPolicy> = SetSetting::new(json.into());
+    /// Deletes the bucket policy (OBS: Delete Bucket Policy).
+    fn delete_bucket_policy() -> DeleteSetting<BucketPolicy> = DeleteSetting::default();
+    /// Reads whether versions are kept (OBS: Obtain Bucket Versioning Status).
+    fn get_bucket_versioning() -> GetSetting<Versioning> = GetSetting::default();
+    /// Sets whether versions are kept (OBS: Configure Versioning for a Bucket): a [`VersioningStatus`].
+    fn set_bucket_versioning(status: impl Into<Versioning>) -> SetSetting<Versioning> = SetSetting::new(status.into());
+    /// Reads the default storage class (OBS: Obtain Bucket Storage Class Information).
+    fn get_bucket_storage_policy() -> GetSetting<StoragePolicy> = GetSetting::default();
+    /// Sets the default storage class (OBS: Configure Storage Class for a Bucket): a [`StorageClass`](crate::StorageClass).
+    fn set_bucket_storage_policy(class: impl Into<StoragePolicy>) -> SetSetting<StoragePolicy> = SetSetting::new(class.into());
+    /// Reads how much the bucket may hold (OBS: Obtain Bucket Quota).
+    fn get_bucket_quota() -> GetSetting<Quota> = GetSetting::default();
+    /// Sets how many bytes the bucket may hold (OBS: Change Bucket Quota), at most 2^63 - 1; 0: no limit.
+    fn set_bucket_quota(bytes: impl Into<Quota>) -> SetSetting<Quota> = SetSetting::new(bytes.into());
+    /// Reads the CORS rules (OBS: Obtain Bucket CORS Configuration).
+    fn get_bucket_cors() -> GetSetting<Cors> = GetSetting::default();
+    /// Replaces the CORS rules (OBS: Configure Bucket CORS), at most 100.
+    fn set_bucket_cors(rules: impl Into<Cors>) -> SetSetting<Cors> = SetSetting::new(rules.into());
+    /// Deletes the CORS rules (OBS: Delete Bucket CORS Configuration).
+    fn delete_bucket_cors() -> DeleteSetting<Cors> = DeleteSetting::default();
+    /// Reads where access logs go (OBS: Obtain Bucket Logging Configuration).
+    fn get_bucket_logging() -> GetSetting<Logging> = GetSetting::default();
+    /// Sets where access logs go (OBS: Configure Logging for a Bucket); [`Logging::off`] ends them.
+    fn set_bucket_logging(document: Logging) -> SetSetting<Logging> = SetSetting::new(document);
+    /// Reads the website configuration (OBS: Obtain Static Website Hosting Configuration of a Bucket).
+    fn get_bucket_website() -> GetSetting<Website> = GetSetting::default();
+    /// Makes the bucket a website (OBS: Configure Static Website Hosting for a Bucket): [`website::Pages`] or
+    /// [`website::RedirectAll`].
+    fn set_bucket_website(website: impl Into<Website>) -> SetSetting<Website> = SetSetting::new(website.into());
+    /// Ends the website (OBS: Delete Static Website Hosting Configuration of a Bucket).
+    fn delete_bucket_website() -> DeleteSetting<Website> = DeleteSetting::default();
+    /// Reads the tags (OBS: Obtain Bucket Tags).
+    fn get_bucket_tagging() -> GetSetting<Tagging> = GetSetting::default();
+    /// Replaces the tags (OBS: Configure Tags for a Bucket), at most 10.
+    fn set_bucket_tagging(tags: impl Into<Tagging>) -> SetSetting<Tagging> = SetSetting::new(tags.into());
+    /// Deletes the tags (OBS: Delete Bucket Tags).
+    fn delete_bucket_tagging() -> DeleteSetting<Tagging> = DeleteSetting::default();
+    /// Reads the event notifications (OBS: Obtain Bucket Event Notification).
+    fn get_bucket_notification() -> GetSetting<Notification> = GetSetting::default();
+    /// Replaces the event notifications (OBS: Configure Event Notification for a Bucket); [`Notification::off`] ends them.
+    fn set_bucket_notification(document: Notification) -> SetSetting<Notification> = SetSetting::new(document);
+    /// Reads the default encryption (OBS: Obtain Bucket Encryption Configuration).
+    fn get_bucket_encryption() -> GetSetting<BucketEncryption> = GetSetting::default();
+    /// Sets the default encryption (OBS: Configure Bucket Encryption).
+    fn set_bucket_encryption(document: BucketEncryption) -> SetSetting<BucketEncryption> = SetSetting::new(document);
+    /// Deletes the default encryption (OBS: Delete Bucket Encryption Configuration).
+    fn delete_bucket_encryption() -> DeleteSetting<BucketEncryption> = DeleteSetting::default();
+    /// Reads the replication to another region (OBS: Obtain Cross-Region Replication Configuration of a Bucket).
+    fn get_bucket_replication() -> GetSetting<Replication> = GetSetting::default();
+    /// Sets the replication to another region (OBS: Configure Cross-Region Replication for a Bucket).
+    fn set_bucket_replication(document: Replication) -> SetSetting<Replication> = SetSetting::new(document);
+    /// Ends the replication (OBS: Delete Cross-Region Replication Configuration of a Bucket).
+    fn delete_bucket_replication() -> DeleteSetting<Replication> = DeleteSetting::default();
+    /// Reads who pays (OBS: Obtain Requester-Pays Configuration of a Bucket).
+    fn get_bucket_request_payment() -> GetSetting<RequestPayment> = GetSetting::default();
+    /// Sets who pays (OBS: Configure Requester-Pays for a Bucket): a [`Payer`].
+    fn set_bucket_request_payment(payer: impl Into<RequestPayment>) -> SetSetting<RequestPayment> = SetSetting::new(payer.into());
+    /// Reads which public access is blocked (OBS: Get Bucket Public Access Block).
+    fn get_bucket_public_access_block() -> GetSetting<PublicAccessBlock> = GetSetting::default();
+    /// Sets which public access is blocked (OBS: Put Bucket Public Access Block).
+    fn put_bucket_public_access_block(document: PublicAccessBlock) -> SetSetting<PublicAccessBlock> = SetSetting::new(document);
+    /// Blocks no public access any more (OBS: Delete Bucket Public Access Block).
+    fn delete_bucket_public_access_block() -> DeleteSetting<PublicAccessBlock> = DeleteSetting::default();
+    /// Reads the object lock (OBS: Obtain Bucket-Level WORM Retention Policy).
+    fn get_bucket_object_lock() -> GetSetting<ObjectLock> = GetSetting::default();
+    /// Sets the lock of new objects (OBS: Configure Bucket-Level WORM Retention Policy).
+    fn set_bucket_object_lock(document: ObjectLock) -> SetSetting<ObjectLock> = SetSetting::new(document);
+    /// Reads whether archived objects can be read directly (OBS: Obtain Direct Reading of Archive Objects Policy).
+    fn get_bucket_direct_cold_access() -> GetSetting<DirectColdAccess> = GetSetting::default();
+    /// Sets whether archived objects can be read directly (OBS: Configure Direct Reading of Archive Objects): a [`RuleStatus`].
+    fn set_bucket_direct_cold_access(status: impl Into<DirectColdAccess>) -> SetSetting<DirectColdAccess> = SetSetting::new(status.into());
+    /// Archived objects must be restored again (OBS: Delete Direct Reading of Archive Objects Policy).
+    fn delete_bucket_direct_cold_access() -> DeleteSetting<DirectColdAccess> = DeleteSetting::default();
 
     // Objects
 

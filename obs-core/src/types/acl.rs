@@ -4,7 +4,7 @@ use obs_sign::Dialect;
 
 use super::{Owner, open_enum};
 use crate::body::Body;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::operation::{Answer, Parts};
 use crate::xml::{Node, NodeExt, XmlWriter};
 
@@ -159,7 +159,7 @@ impl Grant {
     }
 
     fn read(node: Node<'_, '_>) -> Result<Self> {
-        let grantee = node.child("Grantee").ok_or_else(|| Error::decode("Grant lacks Grantee"))?;
+        let grantee = node.child("Grantee").ok_or_else(|| node.lacks("Grantee"))?;
         Ok(Self {
             grantee: Grantee::read(grantee)?,
             permission: node.text_of("Permission")?.into(),
@@ -224,8 +224,7 @@ impl AccessControlList {
     pub(crate) fn read(answer: &mut Answer) -> Result<Self> {
         answer.xml(|root| {
             Ok(Self {
-                owner: Owner::child_of(root, "Owner")
-                    .ok_or_else(|| Error::decode("AccessControlPolicy lacks Owner"))?,
+                owner: Owner::child_of(root, "Owner").ok_or_else(|| root.lacks("Owner"))?,
                 grants: Grant::read_all(root.child("AccessControlList"))?,
                 delivered: root.opt_bool("Delivered")?,
             })

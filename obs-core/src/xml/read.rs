@@ -36,6 +36,12 @@ pub(crate) trait NodeExt<'a, 'd: 'a> {
     /// A value in a child; none if the child is missing or empty.
     fn opt<T: FromStr>(&self, name: &str) -> Result<Option<T>>;
 
+    /// A value in a child that must be there.
+    fn required<T: FromStr>(&self, name: &str) -> Result<T>;
+
+    /// The error that tells that a child is missing.
+    fn lacks(&self, name: &str) -> Error;
+
     /// `true` or `false` in any case; none if the child is missing or empty.
     fn opt_bool(&self, name: &str) -> Result<Option<bool>>;
 }
@@ -63,7 +69,7 @@ impl<'a, 'd: 'a> NodeExt<'a, 'd> for Node<'a, 'd> {
     }
 
     fn text_of(&self, name: &str) -> Result<String> {
-        self.child(name).map(|n| n.full_text()).ok_or_else(|| missing(*self, name))
+        self.child(name).map(|n| n.full_text()).ok_or_else(|| self.lacks(name))
     }
 
     fn opt<T: FromStr>(&self, name: &str) -> Result<Option<T>> {
@@ -74,6 +80,14 @@ impl<'a, 'd: 'a> NodeExt<'a, 'd> for Node<'a, 'd> {
         }
     }
 
+    fn required<T: FromStr>(&self, name: &str) -> Result<T> {
+        self.opt(name)?.ok_or_else(|| self.lacks(name))
+    }
+
+    fn lacks(&self, name: &str) -> Error {
+        Error::decode(format!("{} lacks {name}", self.tag_name().name()))
+    }
+
     fn opt_bool(&self, name: &str) -> Result<Option<bool>> {
         let Some(text) = self.opt_text(name) else { return Ok(None) };
         match text.trim() {
@@ -82,10 +96,6 @@ impl<'a, 'd: 'a> NodeExt<'a, 'd> for Node<'a, 'd> {
             _ => Err(wrong(*self, name, &text)),
         }
     }
-}
-
-fn missing(node: Node<'_, '_>, name: &str) -> Error {
-    Error::decode(format!("{} lacks {name}", node.tag_name().name()))
 }
 
 fn wrong(node: Node<'_, '_>, name: &str, text: &str) -> Error {
