@@ -30,7 +30,8 @@ type Opener = Arc<dyn Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync>;
 
 enum Source {
     Bytes(Cow<'static, [u8]>),
-    File { path: PathBuf, offset: u64, len: Option<u64> },
+    /// `limit` cuts what is there; `len` must be there.
+    File { path: PathBuf, offset: u64, len: Option<u64>, limit: u64 },
     Once { reader: Once, len: Option<u64> },
     Seek { reader: Box<dyn SeekRead>, start: Option<u64>, len: Option<u64> },
     Open { open: Opener, len: u64 },
@@ -60,17 +61,21 @@ impl Content {
 
     /// A whole file. It is opened when the call is sent.
     pub fn file(path: impl AsRef<Path>) -> Self {
-        Self(Source::File { path: path.as_ref().to_owned(), offset: 0, len: None })
+        Self::of_file(path, 0, None)
     }
 
     /// `len` bytes of a file from `offset`. A file that ends earlier is an error.
     pub fn file_range(path: impl AsRef<Path>, offset: u64, len: u64) -> Self {
-        Self(Source::File { path: path.as_ref().to_owned(), offset, len: Some(len) })
+        Self::of_file(path, offset, Some(len))
     }
 
     /// A file from `offset` to its end.
     pub fn file_from(path: impl AsRef<Path>, offset: u64) -> Self {
-        Self(Source::File { path: path.as_ref().to_owned(), offset, len: None })
+        Self::of_file(path, offset, None)
+    }
+
+    fn of_file(path: impl AsRef<Path>, offset: u64, len: Option<u64>) -> Self {
+        Self(Source::File { path: path.as_ref().to_owned(), offset, len, limit: u64::MAX })
     }
 
     /// A stream of unknown length, sent in chunks. It can be read only once, so a call that was begun
@@ -97,7 +102,8 @@ impl Content {
         Self(Source::Open { open: Arc::new(open), len })
     }
 
-    /// Cuts the content to its first `len` bytes (`contentLength` of the guide).
+    /// Cuts the content to its first `limit` bytes (`contentLength` of the guide); what is shorter stays as it is, but for a
+    /// one-way reader, whose end is an error then.
     #[must_use]
     pub fn limited(self, limit: u64) -> Self {
         let cut = |len: Option<u64>| Some(len.map_or(limit, |l| l.min(limit)));
@@ -107,7 +113,9 @@ impl Content {
                 bytes.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
                 Source::Bytes(Cow::Owned(bytes))
             }
-            Source::File { path, offset, len } => Source::File { path, offset, len: cut(len) },
+            Source::File { path, offset, len, limit: before } => {
+                Source::File { path, offset, len, limit: before.min(limit) }
+            }
             Source::Once { reader, len } => Source::Once { reader, len: cut(len) },
             Source::Seek { reader, start, len } => Source::Seek { reader, start, len: cut(len) },
             Source::Open { open, len } => Source::Open { open, len: len.min(limit) },
@@ -136,7 +144,7 @@ impl Content {
     pub fn body(&mut self) -> Result<Body<'_>> {
         Ok(match &mut self.0 {
             Source::Bytes(bytes) => Body::bytes(&**bytes),
-            Source::File { path, offset, len } => {
+            Source::File { path, offset, len, limit } => {
                 let mut file = File::open(&*path).map_err(|e| Error::io(path.display(), e))?;
                 let metadata = file.metadata().map_err(|e| Error::io(path.display(), e))?;
                 if !metadata.is_file() {
@@ -157,7 +165,7 @@ impl Content {
                     )));
                 }
                 file.seek(SeekFrom::Start(*offset)).map_err(|e| Error::io(path.display(), e))?;
-                Body::reader(file, Some(len))
+                Body::reader(file, Some(len.min(*limit)))
             }
             Source::Once { reader, len } => {
                 if reader.touched {
@@ -196,7 +204,7 @@ impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Source::Bytes(bytes) => write!(f, "Content({} bytes)", bytes.len()),
-            Source::File { path, offset, len } => f
+            Source::File { path, offset, len, .. } => f
                 .debug_struct("Content")
                 .field("path", path)
                 .field("offset", offset)
@@ -251,6 +259,9 @@ impl From<()> for Content {
         Self::empty()
     }
 }
+
+/// What OBS takes in one call: 5 GB.
+const ONE_CALL_LIMIT: u64 = 5 << 30;
 
 /// What one attempt sends.
 pub struct Body<'a> {
@@ -315,6 +326,16 @@ impl<'a> Body<'a> {
     pub fn with_crc64(mut self) -> Self {
         self.crc64 = true;
         self
+    }
+
+    /// Refuses what is longer than one call may be.
+    pub(crate) fn within_one_call(self) -> Result<Self> {
+        match self.len() {
+            Some(len) if len > ONE_CALL_LIMIT => Err(Error::invalid(format!(
+                "{len} bytes are more than the 5 GB that one call takes: upload in parts"
+            ))),
+            _ => Ok(self),
+        }
     }
 
     /// The length, where it is known.

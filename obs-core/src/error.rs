@@ -320,9 +320,9 @@ impl Error {
         match self.kind() {
             ErrorKind::InvalidInput | ErrorKind::NotReplayable => io::ErrorKind::InvalidInput,
             ErrorKind::Timeout => io::ErrorKind::TimedOut,
-            ErrorKind::Cancelled => io::ErrorKind::Interrupted,
             ErrorKind::Decode | ErrorKind::Integrity => io::ErrorKind::InvalidData,
-            ErrorKind::Connection => io::ErrorKind::ConnectionAborted,
+            // Not Interrupted: the loops of std would go on at once, for ever.
+            ErrorKind::Connection | ErrorKind::Cancelled => io::ErrorKind::ConnectionAborted,
             ErrorKind::Connect => io::ErrorKind::NotConnected,
             ErrorKind::Credentials => io::ErrorKind::PermissionDenied,
             ErrorKind::Service if self.is_not_found() => io::ErrorKind::NotFound,

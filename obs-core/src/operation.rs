@@ -11,6 +11,7 @@ use obs_sign::{Dialect, Headers, Method, Query, encode};
 use crate::body::Body;
 use crate::bucket_client::BucketClient;
 use crate::error::{Error, ErrorKind, Result, Service};
+use crate::request::Way;
 use crate::xml;
 
 /// One operation of OBS: all that is particular to it. Everything else (signing, sending, trying again) is
@@ -228,6 +229,8 @@ pub struct Answer {
     pub(crate) resource_url: String,
     /// What an answer without `Content-Length` may hold.
     pub(crate) text_limit: u64,
+    /// For asking once more; none of a URL that was signed elsewhere.
+    pub(crate) way: Option<Way>,
 }
 
 impl fmt::Debug for Answer {
@@ -299,6 +302,11 @@ impl Answer {
     /// For answers whose body says nothing: reads it, so that the connection can be used again, and makes
     /// an `<Error>` in it an error.
     pub fn nothing(&mut self) -> Result<()> {
+        self.bytes_unless_error().map(drop)
+    }
+
+    /// The whole body, where it is no `<Error>`.
+    pub(crate) fn bytes_unless_error(&mut self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let limit = self.text_limit;
         read_limited(&mut self.body, limit, &mut bytes)?;
@@ -311,7 +319,7 @@ impl Answer {
                 }
             }
         }
-        Ok(())
+        Ok(bytes)
     }
 }
 

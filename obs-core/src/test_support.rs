@@ -174,6 +174,7 @@ pub(crate) fn read_setting<S: Setting>(dialect: Dialect, document: &str) -> crat
         sent_crc64: None,
         resource_url: String::new(),
         text_limit: 1 << 20,
+        way: None,
     })
 }
 

@@ -7,7 +7,9 @@ use crate::bucket_client::BucketClient;
 use crate::error::{Error, Result};
 use crate::object::{check_sent, crc64_of};
 use crate::operation::{Answer, Operation, Parts, Settled};
-use crate::types::{Checks, ObjectHeaders, Sse, SseInfo, SseOption, StorageClass, mime_type};
+use crate::types::{
+    Checks, ObjectHeaders, ProgressListener, Sse, SseInfo, SseOption, StorageClass, mime_type,
+};
 
 /// Appends to an object, or begins one that can be appended to: at most 5 GB a call and 10,000 calls an object.
 ///
@@ -33,6 +35,7 @@ pub struct AppendObject {
     headers: ObjectHeaders,
     sse: SseOption,
     checks: Checks,
+    progress: ProgressListener,
     /// How long the body of the last attempt was, where that is known.
     len: Option<u64>,
 }
@@ -67,6 +70,7 @@ impl AppendObject {
             headers: ObjectHeaders::default(),
             sse: SseOption::default(),
             checks: Checks::default(),
+            progress: ProgressListener::default(),
             len: None,
         }
     }
@@ -93,7 +97,7 @@ impl Operation for AppendObject {
     fn body(&mut self, dialect: Dialect) -> Result<Body<'_>> {
         let body = self.checks.body(&mut self.content, dialect)?;
         self.len = body.len();
-        Ok(body)
+        Ok(self.progress.observe(body))
     }
 
     fn decode(&self, answer: &mut Answer) -> Result<AppendObjectOutput> {
@@ -102,6 +106,7 @@ impl Operation for AppendObject {
         if self.position == 0 {
             check_sent(answer)?;
         }
+        self.progress.finish();
         let head = answer.head();
         let next_position = match head.next_position() {
             Some(position) => position,
@@ -133,6 +138,7 @@ impl Operation for AppendObject {
         let object = object.into_inner();
         match object.next_position {
             Some(next_position) if object.is_appendable && Some(next_position) == end => {
+                self.progress.finish();
                 Ok(Settled::Done(AppendObjectOutput {
                     next_position,
                     etag: object.etag,
@@ -163,6 +169,12 @@ impl AsMut<SseOption> for AppendObject {
 impl AsMut<Checks> for AppendObject {
     fn as_mut(&mut self) -> &mut Checks {
         &mut self.checks
+    }
+}
+
+impl AsMut<ProgressListener> for AppendObject {
+    fn as_mut(&mut self) -> &mut ProgressListener {
+        &mut self.progress
     }
 }
 

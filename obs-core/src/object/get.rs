@@ -1,31 +1,40 @@
 //! Downloading an object: into memory, as a stream, to a file.
 
-use std::fmt;
+use std::fs;
 use std::io::{self, Read, Write};
 use std::ops::Deref;
 use std::path::Path;
 
 use obs_sign::Method;
 
-use crate::checksum::Crc64;
 use crate::error::{Error, ErrorKind, Result};
-use crate::object::ObjectMetadata;
-use crate::operation::{Answer, Operation, Parts};
+use crate::object::{ObjectBody, ObjectMetadata};
+use crate::operation::{Answer, Head, Operation, Parts};
 use crate::request::Request;
-use crate::types::{ByteRange, Conditions, Sse, SseOption, VersionId};
+use crate::types::{ByteRange, Conditions, ProgressListener, Sse, SseOption, VersionId};
 
 /// Downloads an object or a range of it.
+///
+/// ```no_run
+/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
+/// let text = bucket.get_object("hello.txt").send()?.text()?;
+/// let first = bucket.get_object("big.bin").range(0..1024).send()?.bytes()?;
+/// bucket.get_object("photo.jpg").image_process("image/resize,w_100").send()?.save("small.jpg")?;
+/// std::io::copy(&mut bucket.get_object("log.txt").send()?.body, &mut std::io::stdout())?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct GetObject {
     key: String,
     version_id: VersionId,
-    range: Option<ByteRange>,
+    pub(super) range: Option<ByteRange>,
     conditions: Conditions,
     sse: SseOption,
     rewrite: Vec<(&'static str, String)>,
     image_process: Option<String>,
     origin: Option<String>,
     request_headers: Option<String>,
+    pub(super) progress: ProgressListener,
 }
 
 /// An object on its way: its properties, and its bytes as they come.
@@ -62,7 +71,17 @@ impl GetObjectOutput {
         Ok(bytes)
     }
 
-    /// Writes all to a file, by way of a temporary one beside it: the file is never half there.
+    /// Reads all into memory, as text.
+    ///
+    /// # Errors
+    ///
+    /// As [`bytes`](Self::bytes), and [`ErrorKind::Decode`] if it is not UTF-8.
+    pub fn text(&mut self) -> Result<String> {
+        String::from_utf8(self.bytes()?)
+            .map_err(|e| Error::new(ErrorKind::Decode, "the object is not UTF-8").with_source(e))
+    }
+
+    /// Writes all to a file, by way of a temporary one beside it: the file is never half there. Missing folders are made.
     ///
     /// # Errors
     ///
@@ -73,8 +92,12 @@ impl GetObjectOutput {
             error if error.kind() == ErrorKind::Io => error.about(path.display()),
             error => error,
         };
+        if path.is_dir() {
+            return Err(Error::invalid(format!("{} is a folder: give the path of a file", path.display())));
+        }
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut temporary = tempfile::Builder::new().prefix(".obs-").tempfile_in(folder).map_err(named)?;
+        fs::create_dir_all(folder).map_err(named)?;
+        let mut temporary = temporary_file(folder, path).map_err(named)?;
         let written = self.copy_to(temporary.as_file_mut()).map_err(named)?;
         temporary.as_file().sync_all().map_err(named)?;
         temporary.persist(path).map_err(|e| named(e.error))?;
@@ -91,42 +114,20 @@ impl GetObjectOutput {
     }
 }
 
-/// The bytes of an object. An end before the announced length, and a wrong CRC-64 of a whole object, are errors.
-pub struct ObjectBody {
-    reader: Box<dyn Read + Send>,
-    check: Option<(Crc64, u64)>,
-    ended: bool,
-}
-
-impl fmt::Debug for ObjectBody {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ObjectBody").field("ended", &self.ended).finish_non_exhaustive()
+/// A temporary file that may be read by whom the file itself may be: others would find a file that only its owner can read.
+fn temporary_file(folder: &Path, path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".obs-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
     }
-}
-
-impl Read for ObjectBody {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.ended {
-            return Ok(0);
-        }
-        let read = self.reader.read(buffer)?;
-        if let (Some((crc64, _)), Some(bytes)) = (&mut self.check, buffer.get(..read)) {
-            crc64.write(bytes);
-        }
-        if read == 0 && !buffer.is_empty() {
-            self.ended = true;
-            if let Some((crc64, stored)) = self.check.take() {
-                let arrived = crc64.sum64();
-                if arrived != stored {
-                    let message = format!(
-                        "the object arrived damaged: CRC-64 {arrived} instead of {stored}; download again"
-                    );
-                    return Err(Error::new(ErrorKind::Integrity, message).into());
-                }
-            }
-        }
-        Ok(read)
+    let file = builder.tempfile_in(folder)?;
+    if let Ok(replaced) = fs::metadata(path) {
+        file.as_file().set_permissions(replaced.permissions())?;
     }
+    Ok(file)
 }
 
 impl GetObject {
@@ -142,7 +143,23 @@ impl GetObject {
             image_process: None,
             origin: None,
             request_headers: None,
+            progress: ProgressListener::default(),
         }
+    }
+
+    /// The same for the rest of the very version that this answer is about; none where that would be another object, as of
+    /// an image that is made anew for each request.
+    pub(super) fn for_rest(&self, etag: &str, head: &Head) -> Option<Self> {
+        if self.image_process.is_some() || (head.status() == 206) != self.range.is_some() {
+            return None;
+        }
+        let version_id = head.prefixed("version-id").map(str::to_owned).or_else(|| self.version_id.0.clone());
+        Some(Self {
+            version_id: VersionId(version_id),
+            conditions: Conditions::unchanged(etag),
+            progress: ProgressListener::default(),
+            ..self.clone()
+        })
     }
 }
 
@@ -172,10 +189,9 @@ impl Operation for GetObject {
         let metadata = ObjectMetadata::of(answer.head());
         // The CRC-64 is that of the whole object as it is stored.
         let whole = answer.head().status() == 200 && self.range.is_none() && self.image_process.is_none();
-        let check = metadata.crc64.filter(|_| whole).map(|stored| (Crc64::new(), stored));
         Ok(GetObjectOutput {
             content_range: answer.header("content-range"),
-            body: ObjectBody { reader: answer.take_body(), check, ended: false },
+            body: ObjectBody::new(answer, self, metadata.crc64.filter(|_| whole)),
             metadata,
         })
     }
@@ -196,6 +212,12 @@ impl AsMut<Conditions> for GetObject {
 impl AsMut<SseOption> for GetObject {
     fn as_mut(&mut self) -> &mut SseOption {
         &mut self.sse
+    }
+}
+
+impl AsMut<ProgressListener> for GetObject {
+    fn as_mut(&mut self) -> &mut ProgressListener {
+        &mut self.progress
     }
 }
 

@@ -5,7 +5,7 @@ use obs_sign::{Dialect, Method};
 use crate::body::{Body, Content};
 use crate::error::Result;
 use crate::operation::{Answer, Operation, Parts};
-use crate::types::Checks;
+use crate::types::{Checks, ProgressListener};
 
 /// Writes over the bytes of a file in a parallel file system from a position on; a file that ends earlier grows.
 ///
@@ -20,6 +20,7 @@ pub struct ModifyFile {
     position: u64,
     content: Content,
     checks: Checks,
+    progress: ProgressListener,
 }
 
 /// What the service says of the file.
@@ -33,7 +34,13 @@ pub struct ModifyFileOutput {
 impl ModifyFile {
     /// Content to write into this file from this position on.
     pub fn new(key: impl Into<String>, position: u64, content: impl Into<Content>) -> Self {
-        Self { key: key.into(), position, content: content.into(), checks: Checks::default() }
+        Self {
+            key: key.into(),
+            position,
+            content: content.into(),
+            checks: Checks::default(),
+            progress: ProgressListener::default(),
+        }
     }
 }
 
@@ -51,11 +58,12 @@ impl Operation for ModifyFile {
     }
 
     fn body(&mut self, dialect: Dialect) -> Result<Body<'_>> {
-        self.checks.body(&mut self.content, dialect)
+        Ok(self.progress.observe(self.checks.body(&mut self.content, dialect)?))
     }
 
     fn decode(&self, answer: &mut Answer) -> Result<ModifyFileOutput> {
         answer.nothing()?;
+        self.progress.finish();
         Ok(ModifyFileOutput { etag: answer.header("etag") })
     }
 }
@@ -63,6 +71,12 @@ impl Operation for ModifyFile {
 impl AsMut<Checks> for ModifyFile {
     fn as_mut(&mut self) -> &mut Checks {
         &mut self.checks
+    }
+}
+
+impl AsMut<ProgressListener> for ModifyFile {
+    fn as_mut(&mut self) -> &mut ProgressListener {
+        &mut self.progress
     }
 }
 

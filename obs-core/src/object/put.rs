@@ -8,9 +8,23 @@ use crate::body::{Body, Content};
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{Answer, Operation, Parts};
 use crate::request::Request;
-use crate::types::{Checks, ObjectHeaders, Sse, SseInfo, SseOption, StorageClass, mime_type};
+use crate::types::{
+    CallbackOption, Checks, ObjectHeaders, ProgressListener, Sse, SseInfo, SseOption, StorageClass, mime_type,
+};
 
 /// Uploads text, bytes, a stream or a file as an object of at most 5 GB (`putContent`, `putObject` and `putFile` of the guide).
+/// A folder is an object without bytes whose key ends with `/`.
+///
+/// ```no_run
+/// use obs_core::{Content, StorageClass};
+/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
+/// bucket.put_content("hello.txt", "Hello OBS").metadata("owner", "alice").send()?;
+/// bucket.put_content("parent_directory/", ()).send()?;
+/// bucket.put_content("stdin.log", Content::reader(std::io::stdin())).send()?;
+/// let put = bucket.put_file("photo.jpg", "local/photo.jpg").storage_class(StorageClass::Warm).attach_md5().send()?;
+/// println!("{}", put.object_url);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct PutObject {
     key: String,
@@ -18,6 +32,8 @@ pub struct PutObject {
     headers: ObjectHeaders,
     sse: SseOption,
     checks: Checks,
+    progress: ProgressListener,
+    callback: CallbackOption,
 }
 
 /// What the service says of an object that was written.
@@ -36,6 +52,8 @@ pub struct PutObjectOutput {
     pub crc64: Option<u64>,
     /// The URL of the object.
     pub object_url: String,
+    /// What the server of a [`callback`](Request::callback) answered.
+    pub callback_answer: Option<Vec<u8>>,
 }
 
 impl PutObjectOutput {
@@ -48,6 +66,7 @@ impl PutObjectOutput {
             sse: SseInfo::of(head),
             crc64: crc64_of(answer),
             object_url: answer.resource_url().to_owned(),
+            callback_answer: None,
         }
     }
 }
@@ -79,12 +98,18 @@ impl PutObject {
             headers: ObjectHeaders::default(),
             sse: SseOption::default(),
             checks: Checks::default(),
+            progress: ProgressListener::default(),
+            callback: CallbackOption::default(),
         }
     }
 
-    /// An upload of a file.
+    /// An upload of a file. An empty key stands for the name of the file.
     pub fn file(key: impl Into<String>, path: impl Into<PathBuf>) -> Self {
-        Self::new(key, Content::file(path.into()))
+        let (mut key, path) = (key.into(), path.into());
+        if key.is_empty() {
+            key = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        }
+        Self::new(key, Content::file(path))
     }
 
     /// By the suffix of the key, else of the file.
@@ -105,17 +130,19 @@ impl Operation for PutObject {
             Sse::write(sse, parts);
         }
         self.checks.write(parts);
-        Ok(())
+        self.callback.write(parts)
     }
 
     fn body(&mut self, dialect: Dialect) -> Result<Body<'_>> {
-        self.checks.body(&mut self.content, dialect)
+        Ok(self.progress.observe(self.checks.body(&mut self.content, dialect)?))
     }
 
     fn decode(&self, answer: &mut Answer) -> Result<PutObjectOutput> {
-        answer.nothing()?;
+        let body = answer.bytes_unless_error()?;
         check_sent(answer)?;
-        Ok(PutObjectOutput::of(answer))
+        self.progress.finish();
+        let callback_answer = self.callback.0.is_some().then_some(body);
+        Ok(PutObjectOutput { callback_answer, ..PutObjectOutput::of(answer) })
     }
 }
 
@@ -134,6 +161,18 @@ impl AsMut<SseOption> for PutObject {
 impl AsMut<Checks> for PutObject {
     fn as_mut(&mut self) -> &mut Checks {
         &mut self.checks
+    }
+}
+
+impl AsMut<CallbackOption> for PutObject {
+    fn as_mut(&mut self) -> &mut CallbackOption {
+        &mut self.callback
+    }
+}
+
+impl AsMut<ProgressListener> for PutObject {
+    fn as_mut(&mut self) -> &mut ProgressListener {
+        &mut self.progress
     }
 }
 

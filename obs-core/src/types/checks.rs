@@ -38,7 +38,7 @@ impl Checks {
         let attach_md5 = self.attach_md5 && self.content_md5.is_none();
         let attach_crc64 = self.attach_crc64 && self.crc64.is_none();
         if !attach_md5 && !attach_crc64 {
-            return Ok(content.body()?.with_crc64());
+            return Ok(content.body()?.within_one_call()?.with_crc64());
         }
         if !content.is_replayable() {
             return Err(Error::invalid(
@@ -46,7 +46,7 @@ impl Checks {
             ));
         }
         let mut sums = Sums { md5: attach_md5.then(Md5::new), crc64: attach_crc64.then(Crc64::new) };
-        content.body()?.pass(&mut sums)?;
+        content.body()?.within_one_call()?.pass(&mut sums)?;
         let mut body = content.body()?.with_crc64();
         if let Some(md5) = sums.md5 {
             body = body.with_header("content-md5", STANDARD.encode(md5.finalize()));

@@ -17,6 +17,11 @@ pub struct Conditions {
 }
 
 impl Conditions {
+    /// That the object is still the same.
+    pub(crate) fn unchanged(etag: &str) -> Self {
+        Self { if_match: Some(etag.to_owned()), ..Self::default() }
+    }
+
     /// Writes them as headers of HTTP.
     pub(crate) fn write(&self, parts: &mut Parts) {
         parts.header_opt("if-match", self.if_match.as_deref());

@@ -3,6 +3,7 @@
 mod open_enum;
 
 mod acl;
+mod callback;
 mod checks;
 mod conditions;
 mod copy_source;
@@ -15,12 +16,14 @@ mod mime;
 mod object_headers;
 mod owner;
 mod preflight;
+mod progress;
 mod range;
 mod sse;
 mod storage_class;
 mod version;
 
 pub use acl::{AccessControlList, Acl, CannedAcl, Grant, Grantee, Group, Permission};
+pub use callback::{Callback, CallbackOption};
 pub use checks::Checks;
 pub use conditions::Conditions;
 pub use copy_source::CopySource;
@@ -36,6 +39,7 @@ pub(crate) use object_headers::write_grants;
 pub(crate) use open_enum::open_enum;
 pub use owner::Owner;
 pub use preflight::Preflight;
+pub use progress::{Progress, ProgressListener};
 pub use range::ByteRange;
 pub use sse::{Sse, SseC, SseInfo, SseKms, SseOption};
 pub use storage_class::StorageClass;
