@@ -190,6 +190,12 @@ bucket_operations! {
     fn get_object_acl(key: impl Into<String>) -> GetObjectSetting<AccessControlList> = GetObjectSetting::new(key);
     /// Sets who may access an object, by a predefined list or one of one's own (OBS: PUT Object acl).
     fn set_object_acl(key: impl Into<String>, acl: impl Into<Acl>) -> SetObjectAcl = SetObjectAcl::new(key, acl);
+    /// Reads the tags of an object (OBS: GET Object tagging).
+    fn get_object_tagging(key: impl Into<String>) -> GetObjectSetting<Tagging> = GetObjectSetting::new(key);
+    /// Replaces the tags of an object, 10 at most (OBS: PUT Object tagging).
+    fn set_object_tagging(key: impl Into<String>, tags: Tagging) -> SetObjectSetting<Tagging> = SetObjectSetting::new(key, tags);
+    /// Deletes the tags of an object (OBS: DELETE Object tagging).
+    fn delete_object_tagging(key: impl Into<String>) -> DeleteObjectSetting<Tagging> = DeleteObjectSetting::new(key);
     /// Asks the bucket's CORS rules whether a page of this origin may call an object (OBS: OPTIONS Object).
     fn options_object(key: impl Into<String>, origin: impl Into<String>) -> OptionsObject = OptionsObject::new(key, origin);
     /// Lists the objects (OBS: List Objects).

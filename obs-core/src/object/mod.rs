@@ -18,6 +18,7 @@ mod restore;
 mod retention;
 mod set_metadata;
 mod setting;
+mod tagging;
 mod truncate;
 mod versions;
 
