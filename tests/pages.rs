@@ -9,6 +9,10 @@ macro_rules! pages {
 pages! {
     readme = "../README.md";
     introduction = "../docs/src/introduction.md";
+    quick_start = "../docs/src/quick-start.md";
+    initialization = "../docs/src/initialization.md";
+    fault_locating = "../docs/src/fault-locating.md";
+    buckets = "../docs/src/buckets.md";
     architecture = "../docs/src/architecture.md";
     dependencies = "../docs/src/dependencies.md";
 }
