@@ -37,6 +37,7 @@ pub struct ObsClientBuilder {
     region: Option<String>,
     max_retry_count: u32,
     max_redirect_count: u32,
+    retry_budget: u32,
     retry_delay: (Duration, Duration),
     deadline: Option<Duration>,
     connection: ConnectionConfig,
@@ -56,6 +57,7 @@ impl ObsClientBuilder {
             region: None,
             max_retry_count: 3,
             max_redirect_count: 10,
+            retry_budget: 500,
             retry_delay: (Duration::from_millis(200), Duration::from_secs(20)),
             deadline: None,
             connection: ConnectionConfig::default(),
@@ -130,6 +132,15 @@ impl ObsClientBuilder {
     /// How often a call that failed is tried again: connection failures, stalls, 5xx, 408, 429. Default: 3.
     pub fn max_retry_count(mut self, count: u32) -> Self {
         self.max_retry_count = count;
+        self
+    }
+
+    /// How many retries all calls of the client, and of its clones, may make in a row without success, so that a server in trouble is
+    /// not stormed. Ten a second come back, each call that succeeds gives back what it took and one more. While there are any,
+    /// [`max_retry_count`](Self::max_retry_count) holds for each call; when they are used up a call fails with its first error.
+    /// Default: 500, which a hundred failing calls at once do not use up.
+    pub fn retry_budget(mut self, retries: u32) -> Self {
+        self.retry_budget = retries;
         self
     }
 
@@ -316,6 +327,7 @@ impl ObsClientBuilder {
             region: self.region,
             max_retry_count: self.max_retry_count,
             max_redirect_count: self.max_redirect_count,
+            retry_budget: self.retry_budget,
             retry_delay: self.retry_delay.0,
             max_retry_delay: self.retry_delay.1,
             deadline: self.deadline,

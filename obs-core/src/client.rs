@@ -3,12 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use obs_sign::{Dialect, Signer};
 
 use crate::bucket_client::BucketClient;
 use crate::builder::ObsClientBuilder;
-use crate::call::{Negotiated, ServerTime};
+use crate::call::Shared;
 use crate::config::{Clock, Config};
 use crate::credentials::CredentialsProvider;
 use crate::operation::Operation;
@@ -39,10 +40,8 @@ pub(crate) struct Inner {
     pub(crate) credentials: Arc<dyn CredentialsProvider>,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// The difference between our clock and the server's, once it told.
-    pub(crate) server_time: Arc<ServerTime>,
-    /// What servers answered when they were asked for their protocol.
-    pub(crate) negotiated: Arc<Negotiated>,
+    /// What was learned about the server.
+    pub(crate) shared: Arc<Shared>,
     signers: Signers,
     /// Set by [`ObsClient::shutdown`].
     shut_down: AtomicBool,
@@ -81,16 +80,14 @@ impl ObsClient {
             #[cfg(feature = "v4")]
             v4: signer(Dialect::V4),
         };
-        let server_time = Arc::default();
-        let negotiated = Arc::default();
+        let shared = Arc::new(Shared::new(config.retry_budget));
         Self {
             inner: Arc::new(Inner {
                 config,
                 credentials,
                 transport,
                 clock,
-                server_time,
-                negotiated,
+                shared,
                 signers,
                 shut_down: AtomicBool::new(false),
             }),
@@ -110,15 +107,25 @@ impl ObsClient {
     /// The same client with connections of its own, so that [`shutdown`](Self::shutdown) ends those alone.
     #[must_use]
     pub fn isolated(&self) -> Self {
+        let transport = self.inner.transport.isolated();
+        self.derived(self.inner.config.clone(), transport.unwrap_or_else(|| self.inner.transport.clone()))
+    }
+
+    /// The same client with another deadline for each call.
+    pub(crate) fn with_deadline(&self, deadline: Duration) -> Self {
+        let config = Config { deadline: Some(deadline), ..self.inner.config.clone() };
+        self.derived(config, self.inner.transport.clone())
+    }
+
+    fn derived(&self, config: Config, transport: Arc<dyn Transport>) -> Self {
         let inner = &*self.inner;
         Self {
             inner: Arc::new(Inner {
-                config: inner.config.clone(),
+                config,
                 credentials: inner.credentials.clone(),
-                transport: inner.transport.isolated().unwrap_or_else(|| inner.transport.clone()),
+                transport,
                 clock: inner.clock.clone(),
-                server_time: inner.server_time.clone(),
-                negotiated: inner.negotiated.clone(),
+                shared: inner.shared.clone(),
                 signers: inner.signers.clone(),
                 shut_down: AtomicBool::new(false),
             }),

@@ -29,6 +29,7 @@ pub(crate) struct Config {
     pub(crate) region: Option<String>,
     pub(crate) max_retry_count: u32,
     pub(crate) max_redirect_count: u32,
+    pub(crate) retry_budget: u32,
     pub(crate) retry_delay: Duration,
     pub(crate) max_retry_delay: Duration,
     pub(crate) deadline: Option<Duration>,

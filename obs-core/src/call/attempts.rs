@@ -3,21 +3,27 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use obs_sign::{Dialect, Endpoint, Headers, Location, Method, Query, SignedUrl};
+use obs_sign::{Dialect, Method, SignedUrl};
 
+use super::prepare::Prepared;
 use super::redirect::{self, Current, Redirect};
-use super::{Target, Work, clock, failure, negotiate, retry};
+use super::{Target, Work, clock, failure, negotiate, retry, trace};
 use crate::body::{Body, Data, Outgoing};
 use crate::bucket_client::BucketClient;
 use crate::checksum::crc64;
 use crate::client::{Inner, ObsClient};
 use crate::code;
+use crate::config::Signature;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{Answer, Head, Parts, Settled};
+use crate::request::Way;
 use crate::transport::{HttpBody, HttpRequest, HttpResponse, TransportError};
 
 /// How much of an XML answer is read: a page of 1,000 keys takes at most some 4 MiB.
 const TEXT_LIMIT: u64 = 64 << 20;
+
+/// The one operation whose bucket cannot be asked for its protocol.
+const CREATE_BUCKET: &str = "CreateBucket";
 
 /// Sends until it succeeds or there is no use in going on.
 pub(super) fn run(
@@ -34,6 +40,8 @@ pub(super) fn run(
         started: Instant::now(),
         attempts: 0,
         failed: 0,
+        retries: 0,
+        dialect: None,
         redirects: 0,
         skew_corrected: false,
         answer_lost: false,
@@ -57,6 +65,10 @@ struct Call<'a> {
     attempts: u32,
     /// Attempts that failed and count as such: redirects and corrections of the clock do not.
     failed: u32,
+    /// Retries taken from the budget of the client.
+    retries: u32,
+    /// Another protocol than the negotiated one.
+    dialect: Option<Dialect>,
     redirects: u32,
     skew_corrected: bool,
     /// An earlier attempt may have been carried out.
@@ -83,40 +95,53 @@ struct Failure {
 }
 
 impl Failure {
-    fn final_(error: Error) -> Outcome {
+    fn answered(error: Error) -> Outcome {
         Outcome::Failed(Self { error, lost: false, retry_after: None })
     }
-}
-
-/// A request ready to be sent.
-struct Prepared {
-    url: String,
-    /// Origin and `Host`, to resolve a redirect against.
-    origin: String,
-    host: String,
-    signed: bool,
-    headers: Headers,
-    resource_url: String,
-    dialect: Dialect,
-    /// The difference to the server's clock that it was signed with.
-    offset_ms: i64,
 }
 
 impl Call<'_> {
     fn run(&mut self, work: &mut dyn Work) -> Result<Head> {
         loop {
+            self.hold_back()?;
             self.check_open()?;
-            let deadline = self.remaining()?;
+            let deadline = self.remaining().map_err(|e| self.because_of_last(e))?;
             self.attempts += 1;
-            match self.attempt(work, deadline)? {
-                Outcome::Done(head) => return Ok(head),
-                Outcome::Again => {}
-                Outcome::Failed(failure) => {
-                    if let Some(head) = self.after(failure, work)? {
-                        return Ok(head);
-                    }
-                }
+            let done = match self.attempt(work, deadline)? {
+                Outcome::Done(head) => Some(head),
+                Outcome::Again => None,
+                Outcome::Failed(failure) => self.after(failure, work)?,
+            };
+            if let Some(head) = done {
+                self.inner.shared.retry_budget.give_back(self.retries);
+                return Ok(head);
             }
+        }
+    }
+
+    /// Waits while the server throttles.
+    fn hold_back(&mut self) -> Result<()> {
+        let inner = self.inner;
+        let wait = inner.shared.pace.wait(inner.clock.now());
+        if wait.is_zero() {
+            return Ok(());
+        }
+        if self.remaining()?.is_some_and(|left| left <= wait) {
+            let error = Error::new(
+                ErrorKind::Timeout,
+                "the server throttles, and the deadline does not allow to wait",
+            );
+            return Err(self.because_of_last(error));
+        }
+        inner.clock.sleep_while(wait, &|| !inner.is_shut_down());
+        Ok(())
+    }
+
+    /// Adds what went wrong before.
+    fn because_of_last(&mut self, error: Error) -> Error {
+        match self.last.take() {
+            Some(last) => error.with_source(last.to_string()),
+            None => error,
         }
     }
 
@@ -161,16 +186,20 @@ impl Call<'_> {
             return Err(error);
         }
         let config = &self.inner.config;
-        let mut delay = retry::delay(config.retry_delay, config.max_retry_delay, self.failed);
+        let delay = if error.is_throttled() { retry::throttled_delay } else { retry::delay };
+        let mut delay = delay(config.retry_delay, config.max_retry_delay, self.failed);
         if let Some(asked) = retry_after {
             // A server that asks for more than we ever wait gets the most that we do.
             delay = delay.max(asked.min(config.max_retry_delay.max(Duration::from_secs(30))));
         }
-        if let Some(left) = self.remaining()? {
-            if left <= delay {
-                return Err(error);
-            }
+        if !self.remaining().is_ok_and(|left| left.is_none_or(|left| left > delay)) {
+            return Err(error);
         }
+        if !self.inner.shared.retry_budget.take(self.inner.clock.now()) {
+            log::info!(target: "obs::retry", "{}: not tried again, too many calls of this client fail", work.name());
+            return Err(error);
+        }
+        self.retries += 1;
         log::info!(target: "obs::retry", "{}: attempt {} failed, again in {delay:?}: {error}", work.name(), self.attempts);
         self.inner.clock.sleep_while(delay, &|| !self.inner.is_shut_down());
         self.last = Some(error);
@@ -190,21 +219,30 @@ impl Call<'_> {
                 Err(outcome) => return Ok(outcome),
             },
         };
+        self.key.clone_from(&draft.key);
         let body = self.body(work, draft.dialect())?;
+        let redirect = self.redirect.as_ref();
         let prepared = match self.signed_url {
-            Some(url) => self.prepare_signed(name, method, url)?,
-            None => self.prepare(draft, &body, method)?,
+            Some(url) => Prepared::signed_url(self.inner, self.target.bucket, redirect, name, method, url)?,
+            None => Prepared::sign(self.inner, self.target.bucket, redirect, draft, &body, method)?,
         };
+        trace::request(method, &prepared);
+        let (started, sent_at) = (Instant::now(), self.inner.clock.now());
         let sent = self.send(method, body, &prepared, deadline)?;
         let (response, sent_crc64) = match sent {
             Ok(answered) => answered,
             Err(outcome) => return Ok(outcome),
         };
-        log::debug!(
-            target: "obs::http", "{name}: {} {}{} -> {} ({:?})", method.as_str(),
-            prepared.host, without_query(&prepared.url, &prepared.origin), response.status, self.started.elapsed()
-        );
         let head = Head { status: response.status, reason: response.reason, headers: response.headers };
+        log::debug!(
+            target: "obs::http", "{name}: {} {} -> {} (request-id {}, {:?})", method.as_str(),
+            prepared.shown_url(), head.status(), head.request_id().unwrap_or("-"), started.elapsed()
+        );
+        trace::answer(&head);
+        match head.status() {
+            429 | 503 => self.inner.shared.pace.throttled(sent_at, self.inner.clock.now()),
+            _ => self.inner.shared.pace.answered(self.inner.clock.now()),
+        }
         if head.status() < 300 {
             let mut answer = Answer {
                 head,
@@ -213,6 +251,12 @@ impl Call<'_> {
                 sent_crc64,
                 resource_url: prepared.resource_url,
                 text_limit: TEXT_LIMIT,
+                way: self.signed_url.is_none().then(|| Way {
+                    client: self.client.clone(),
+                    bucket: self.target.bucket.cloned(),
+                    extras: self.target.extras.cloned(),
+                    started: self.started,
+                }),
             };
             return Ok(match work.decode(&mut answer) {
                 Ok(()) => Outcome::Done(answer.head),
@@ -231,7 +275,8 @@ impl Call<'_> {
         let now = self.inner.clock.now();
         let retry_after = retry::retry_after(&head, now);
         let error = failure::read(method, head, &mut body);
-        if self.correct_clock(&error, &prepared) {
+        if self.correct_clock(&error, &prepared) || self.change_protocol(name, &error, &prepared) {
+            self.last = Some(error);
             return Ok(Outcome::Again);
         }
         Ok(Outcome::Failed(Failure { error, lost: false, retry_after }))
@@ -243,10 +288,13 @@ impl Call<'_> {
         work: &mut dyn Work,
         deadline: Option<Duration>,
     ) -> Result<std::result::Result<Parts, Outcome>> {
-        let creates_bucket = work.name() == "CreateBucket";
-        let dialect = match negotiate::dialect(self.inner, self.target.bucket, creates_bucket, deadline) {
-            Ok(dialect) => dialect,
-            Err(error) => return Ok(Err(Failure::final_(error))),
+        let creates_bucket = work.name() == CREATE_BUCKET;
+        let dialect = match self.dialect {
+            Some(dialect) => dialect,
+            None => match negotiate::dialect(self.inner, self.target.bucket, creates_bucket, deadline) {
+                Ok(dialect) => dialect,
+                Err(error) => return Ok(Err(Failure::answered(error))),
+            },
         };
         let mut parts = Parts::new(dialect);
         work.parts(&mut parts)?;
@@ -257,51 +305,6 @@ impl Call<'_> {
         Ok(Ok(parts))
     }
 
-    /// Signs the request.
-    fn prepare(&mut self, draft: Parts, body: &Body<'_>, method: Method) -> Result<Prepared> {
-        let inner = self.inner;
-        let dialect = draft.dialect();
-        let Parts { key, query, mut headers, .. } = draft;
-        let signer = inner.signer(dialect);
-        let endpoint = signer.endpoint();
-        let location = endpoint.locate(self.target.bucket.map(|b| &**b), key.as_deref())?;
-        self.key = key;
-        for (name, value) in &body.headers {
-            if !headers.contains(name) {
-                headers.insert(name.clone(), value.clone());
-            }
-        }
-        let resource_url = format!("{}{}", endpoint.origin(&location.host), location.path);
-        let offset_ms = inner.server_time.offset_ms();
-        let now = inner.server_time.correct(inner.clock.now());
-        let place = Place::of(&location, &query, endpoint, self.redirect.as_ref());
-        if place.signed {
-            let credentials = inner.credentials.credentials()?;
-            // V4 signs the host that is really asked.
-            let location = Location { host: place.host.clone(), ..location };
-            signer.sign(&credentials, method, &location, &query, &mut headers, now)?;
-        } else {
-            // Whoever was redirected away gets neither token nor keys.
-            let secret: Vec<String> =
-                headers.iter().map(|(n, _)| n).filter(|n| is_secret(n)).map(str::to_owned).collect();
-            for name in secret {
-                headers.remove(&name);
-            }
-            headers.insert("date", crate::types::http_date(now));
-        }
-        headers.insert("host", place.host.clone());
-        Ok(Prepared {
-            url: place.url,
-            origin: place.origin,
-            host: place.host,
-            signed: place.signed,
-            headers,
-            resource_url,
-            dialect,
-            offset_ms,
-        })
-    }
-
     /// The body of this attempt. Where it cannot be had again, what went wrong before is the news.
     fn body<'w>(&mut self, work: &'w mut dyn Work, dialect: Dialect) -> Result<Body<'w>> {
         match work.body(dialect) {
@@ -309,58 +312,16 @@ impl Call<'_> {
                 Some(last) => {
                     // This attempt was not made.
                     self.attempts -= 1;
-                    Err(if last.status().is_some() { last } else { error.with_source(last) })
+                    Err(if last.status().is_some() {
+                        last.with_source(error.to_string())
+                    } else {
+                        error.with_source(last)
+                    })
                 }
                 None => Err(error),
             },
             other => other,
         }
-    }
-
-    /// A URL signed elsewhere goes out as it is.
-    fn prepare_signed(&self, name: &str, method: Method, url: &SignedUrl) -> Result<Prepared> {
-        if url.method != method {
-            let (signed, sent) = (url.method.as_str(), method.as_str());
-            return Err(Error::invalid(format!("the URL was signed for {signed}, {name} sends {sent}")));
-        }
-        let malformed = || Error::invalid("the signed URL has no scheme and host");
-        let (scheme, rest) = url.url.split_once("://").ok_or_else(malformed)?;
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, target) = rest.split_at_checked(end).ok_or_else(malformed)?;
-        let origin = format!("{scheme}://{authority}");
-        let mut headers = url.headers.clone();
-        headers.check()?;
-        if !headers.contains("host") {
-            headers.insert("host", authority.to_owned());
-        }
-        // The transport writes it for the body that is really sent.
-        headers.remove("content-length");
-        let path = target.split('?').next().unwrap_or_default();
-        let prepared = Prepared {
-            url: url.url.clone(),
-            resource_url: format!("{origin}{path}"),
-            host: headers.get("host").unwrap_or(authority).to_owned(),
-            origin,
-            // A redirect of it is followed like one of an unsigned request: nothing is signed here.
-            signed: false,
-            headers,
-            dialect: negotiate::dialect_without_asking(self.inner, self.target.bucket),
-            offset_ms: 0,
-        };
-        Ok(match &self.redirect {
-            None => prepared,
-            Some(there) => Prepared {
-                url: format!("{}{}", there.origin, there.target),
-                origin: there.origin.clone(),
-                host: there.host.clone(),
-                headers: {
-                    let mut headers = prepared.headers;
-                    headers.insert("host", there.host.clone());
-                    headers
-                },
-                ..prepared
-            },
-        })
     }
 
     /// Sends one attempt.
@@ -416,13 +377,27 @@ impl Call<'_> {
                 }
                 log::info!(target: "obs::retry", "{}: redirected to {}", head.status(), there.origin);
                 self.redirect = Some(there);
+                self.last = Some(failure::read(method, head.clone(), &mut std::io::empty()));
                 Some(Outcome::Again)
             }
             Err(refusal) => {
                 let error = failure::read(method, head.clone(), &mut std::io::empty());
-                Some(Failure::final_(error.with_source(refusal.message())))
+                Some(Failure::answered(error.with_source(refusal.message())))
             }
         }
+    }
+
+    /// A service that does not speak the protocol that was negotiated for a bucket that is not there yet says so.
+    fn change_protocol(&mut self, name: &str, error: &Error, prepared: &Prepared) -> bool {
+        let refused = self.inner.config.signature == Signature::Negotiate
+            && name == CREATE_BUCKET
+            && prepared.dialect == Dialect::Obs
+            && error.status() == Some(400)
+            && error.message().is_some_and(|m| m.contains("Unsupported Authorization Type"));
+        if refused {
+            self.dialect = Some(Dialect::V2);
+        }
+        refused
     }
 
     /// Learns the server's time from a refusal; whether another attempt with it makes sense.
@@ -449,49 +424,8 @@ impl Call<'_> {
             return false;
         }
         self.skew_corrected = true;
-        inner.server_time.learn(now, server);
+        inner.shared.server_time.learn(now, server);
         log::warn!(target: "obs::retry", "the clock differs from the server's by {difference:?}: signing with the server's time");
         true
     }
-}
-
-/// Where an attempt goes.
-struct Place {
-    url: String,
-    origin: String,
-    host: String,
-    signed: bool,
-}
-
-impl Place {
-    fn of(location: &Location, query: &Query, endpoint: &Endpoint, redirect: Option<&Redirect>) -> Self {
-        if let Some(there) = redirect {
-            return Self {
-                url: format!("{}{}", there.origin, there.target),
-                origin: there.origin.clone(),
-                host: there.host.clone(),
-                signed: there.signed,
-            };
-        }
-        let origin = endpoint.origin(&location.host);
-        let mut url = String::with_capacity(origin.len() + location.path.len() + 64);
-        url.push_str(&origin);
-        url.push_str(&location.path);
-        if !query.is_empty() {
-            url.push('?');
-            query.write_to(&mut url);
-        }
-        Self { url, origin, host: location.host.clone(), signed: true }
-    }
-}
-
-/// The path of a URL for the log: a query may hold a signature.
-fn without_query<'u>(url: &'u str, origin: &str) -> &'u str {
-    let target = url.strip_prefix(origin).unwrap_or_default();
-    target.split('?').next().unwrap_or_default()
-}
-
-/// Headers that only the addressee may see.
-fn is_secret(name: &str) -> bool {
-    name == "authorization" || name.ends_with("-security-token") || name.contains("-customer-")
 }

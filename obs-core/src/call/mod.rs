@@ -4,16 +4,21 @@ mod attempts;
 mod clock;
 mod failure;
 mod negotiate;
+mod pace;
+mod prepare;
 mod redirect;
 mod retry;
+mod trace;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use obs_sign::{Credentials, Dialect, Method, SignedUrl, Signer};
 
-pub(crate) use clock::ServerTime;
-pub(crate) use negotiate::Negotiated;
+use clock::ServerTime;
+use negotiate::Negotiated;
+use pace::Pace;
+use retry::RetryBudget;
 
 use crate::body::{Body, Content};
 use crate::bucket_client::BucketClient;
@@ -23,11 +28,35 @@ use crate::operation::{Answer, Head, Operation, Parts, Reply, Settled};
 use crate::request::Extras;
 use crate::signing::RawBody;
 
+/// What the calls of a client and its clones know of the server together.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    /// The difference between our clock and the server's, once it told.
+    server_time: ServerTime,
+    /// What servers answered when they were asked for their protocol.
+    negotiated: Negotiated,
+    /// How fast the server lets them go on.
+    pace: Pace,
+    retry_budget: RetryBudget,
+}
+
+impl Shared {
+    /// With so many retries for all calls together.
+    pub(crate) fn new(retry_budget: u32) -> Self {
+        Self {
+            server_time: ServerTime::default(),
+            negotiated: Negotiated::default(),
+            pace: Pace::default(),
+            retry_budget: RetryBudget::new(retry_budget),
+        }
+    }
+}
+
 /// What a request is about, beside its operation.
 #[derive(Clone, Copy)]
 pub(crate) struct Target<'a> {
     pub(crate) bucket: Option<&'a Arc<str>>,
-    pub(crate) extras: Option<&'a Extras>,
+    pub(crate) extras: Option<&'a Arc<Extras>>,
 }
 
 /// An operation without its type, so that the loop is compiled once.
@@ -192,5 +221,11 @@ pub(crate) struct Signing<'a> {
 pub(crate) fn signing<'a>(inner: &'a Inner, bucket: Option<&Arc<str>>) -> Result<Signing<'a>> {
     let credentials = inner.credentials.credentials()?;
     let signer = inner.signer(negotiate::dialect_without_asking(inner, bucket));
-    Ok(Signing { signer, credentials, now: inner.server_time.correct(inner.clock.now()) })
+    Ok(Signing { signer, credentials, now: inner.shared.server_time.correct(inner.clock.now()) })
+}
+
+/// Waits before a download that broke off for the `failed`th time goes on, as between two attempts.
+pub(crate) fn wait(client: &ObsClient, failed: u32) {
+    let Inner { config, clock, .. } = client.inner();
+    clock.sleep(retry::delay(config.retry_delay, config.max_retry_delay, failed));
 }

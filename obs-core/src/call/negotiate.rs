@@ -46,7 +46,7 @@ impl Negotiated {
 
 /// The protocol for a bucket, without any I/O: what is known, or that of OBS.
 pub(super) fn dialect_without_asking(inner: &Inner, bucket: Option<&Arc<str>>) -> Dialect {
-    fixed(inner).or_else(|| inner.negotiated.get(bucket?, inner.clock.now())).unwrap_or(Dialect::Obs)
+    fixed(inner).or_else(|| inner.shared.negotiated.get(bucket?, inner.clock.now())).unwrap_or(Dialect::Obs)
 }
 
 fn fixed(inner: &Inner) -> Option<Dialect> {
@@ -73,7 +73,7 @@ pub(super) fn dialect(
     // A bucket that is being created cannot be asked; the service can, and its answer is not kept.
     let asked = bucket.filter(|_| !creates_bucket);
     let now = inner.clock.now();
-    if let Some(dialect) = asked.and_then(|b| inner.negotiated.get(b, now)) {
+    if let Some(dialect) = asked.and_then(|b| inner.shared.negotiated.get(b, now)) {
         return Ok(dialect);
     }
     let head = ask(inner, asked, deadline)?;
@@ -85,7 +85,7 @@ pub(super) fn dialect(
         _ => Dialect::V2,
     };
     if let Some(bucket) = asked {
-        inner.negotiated.put(bucket, dialect, now);
+        inner.shared.negotiated.put(bucket, dialect, now);
     }
     Ok(dialect)
 }
@@ -100,7 +100,7 @@ fn ask(inner: &Inner, bucket: Option<&Arc<str>>, deadline: Option<Duration>) -> 
     let mut query = Query::new();
     query.flag("apiversion");
     let mut headers = Headers::new();
-    let now = inner.server_time.correct(inner.clock.now());
+    let now = inner.shared.server_time.correct(inner.clock.now());
     headers.insert("date", crate::types::http_date(now));
     headers.insert("host", location.host.clone());
     let origin = endpoint.origin(&location.host);

@@ -108,6 +108,13 @@ fn without_fragment(target: &str) -> &str {
     target.split('#').next().unwrap_or(target)
 }
 
+/// Whether a host that a signed URL leads to may see the secret headers that go with the URL.
+pub(super) fn stays_home(endpoint: &Endpoint, from: &str, to: &str) -> bool {
+    let name = |host: &str| host.rsplit_once(':').map_or(host, |(name, _)| name).to_ascii_lowercase();
+    let there = name(to);
+    there == name(from) || same_domain(endpoint, &there)
+}
+
 /// Whether a host belongs to the service of the endpoint: the endpoint itself, below it, or the same service in
 /// another region (`obs.cn-north-4.example.com` and `bucket.obs.cn-east-3.example.com`).
 fn same_domain(endpoint: &Endpoint, host: &str) -> bool {

@@ -1,0 +1,178 @@
+//! A request ready to be sent: signed, or as a signed URL has it.
+
+use std::sync::Arc;
+
+use obs_sign::{Dialect, Endpoint, Headers, Location, Method, Query, SignedUrl};
+
+use super::negotiate;
+use super::redirect::{self, Redirect};
+use crate::body::Body;
+use crate::client::Inner;
+use crate::error::{Error, Result};
+use crate::operation::Parts;
+
+/// A request ready to be sent.
+pub(super) struct Prepared {
+    pub(super) url: String,
+    /// Origin and `Host`, to resolve a redirect against.
+    pub(super) origin: String,
+    pub(super) host: String,
+    pub(super) signed: bool,
+    pub(super) headers: Headers,
+    pub(super) resource_url: String,
+    pub(super) dialect: Dialect,
+    /// The difference to the server's clock that it was signed with.
+    pub(super) offset_ms: i64,
+}
+
+impl Prepared {
+    /// Signs the request.
+    pub(super) fn sign(
+        inner: &Inner,
+        bucket: Option<&Arc<str>>,
+        redirect: Option<&Redirect>,
+        draft: Parts,
+        body: &Body<'_>,
+        method: Method,
+    ) -> Result<Self> {
+        let dialect = draft.dialect();
+        let Parts { key, query, mut headers, .. } = draft;
+        let signer = inner.signer(dialect);
+        let endpoint = signer.endpoint();
+        let location = endpoint.locate(bucket.map(|b| &**b), key.as_deref())?;
+        for (name, value) in &body.headers {
+            if !headers.contains(name) {
+                headers.insert(name.clone(), value.clone());
+            }
+        }
+        let resource_url = format!("{}{}", endpoint.origin(&location.host), location.path);
+        let offset_ms = inner.shared.server_time.offset_ms();
+        let now = inner.shared.server_time.correct(inner.clock.now());
+        let place = Place::of(&location, &query, endpoint, redirect);
+        if place.signed {
+            let credentials = inner.credentials.credentials()?;
+            // V4 signs the host that is really asked.
+            let location = Location { host: place.host.clone(), ..location };
+            signer.sign(&credentials, method, &location, &query, &mut headers, now)?;
+            if log::log_enabled!(target: "obs::http", log::Level::Trace) && !credentials.is_anonymous() {
+                let text = signer.string_to_sign(method, &location, &query, &headers);
+                log::trace!(target: "obs::http", "string to sign: {:?}", obs_sign::redact(&text));
+            }
+        } else {
+            remove_secrets(&mut headers);
+            headers.insert("date", crate::types::http_date(now));
+        }
+        headers.insert("host", place.host.clone());
+        Ok(Self {
+            url: place.url,
+            origin: place.origin,
+            host: place.host,
+            signed: place.signed,
+            headers,
+            resource_url,
+            dialect,
+            offset_ms,
+        })
+    }
+
+    /// A URL signed elsewhere goes out as it is.
+    pub(super) fn signed_url(
+        inner: &Inner,
+        bucket: Option<&Arc<str>>,
+        redirect: Option<&Redirect>,
+        name: &str,
+        method: Method,
+        url: &SignedUrl,
+    ) -> Result<Self> {
+        if url.method != method {
+            let (signed, sent) = (url.method.as_str(), method.as_str());
+            return Err(Error::invalid(format!("the URL was signed for {signed}, {name} sends {sent}")));
+        }
+        let malformed = || Error::invalid("the signed URL has no scheme and host");
+        let (scheme, rest) = url.url.split_once("://").ok_or_else(malformed)?;
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, target) = rest.split_at_checked(end).ok_or_else(malformed)?;
+        let origin = format!("{scheme}://{authority}");
+        let mut headers = url.headers.clone();
+        headers.check()?;
+        if !headers.contains("host") {
+            headers.insert("host", authority.to_owned());
+        }
+        // The transport writes it for the body that is really sent.
+        headers.remove("content-length");
+        let path = target.split('?').next().unwrap_or_default();
+        let prepared = Self {
+            url: url.url.clone(),
+            resource_url: format!("{origin}{path}"),
+            host: headers.get("host").unwrap_or(authority).to_owned(),
+            origin,
+            // A redirect of it is followed like one of an unsigned request: nothing is signed here.
+            signed: false,
+            headers,
+            dialect: negotiate::dialect_without_asking(inner, bucket),
+            offset_ms: 0,
+        };
+        let Some(there) = redirect else { return Ok(prepared) };
+        let mut headers = prepared.headers;
+        if !redirect::stays_home(&inner.config.endpoint, &prepared.host, &there.host) {
+            remove_secrets(&mut headers);
+        }
+        headers.insert("host", there.host.clone());
+        Ok(Self {
+            url: format!("{}{}", there.origin, there.target),
+            origin: there.origin.clone(),
+            host: there.host.clone(),
+            headers,
+            ..prepared
+        })
+    }
+
+    /// The URL without its query, which may hold a signature.
+    pub(super) fn shown_url(&self) -> &str {
+        self.url.split('?').next().unwrap_or_default()
+    }
+}
+
+/// Where an attempt goes.
+struct Place {
+    url: String,
+    origin: String,
+    host: String,
+    signed: bool,
+}
+
+impl Place {
+    fn of(location: &Location, query: &Query, endpoint: &Endpoint, redirect: Option<&Redirect>) -> Self {
+        if let Some(there) = redirect {
+            return Self {
+                url: format!("{}{}", there.origin, there.target),
+                origin: there.origin.clone(),
+                host: there.host.clone(),
+                signed: there.signed,
+            };
+        }
+        let origin = endpoint.origin(&location.host);
+        let mut url = String::with_capacity(origin.len() + location.path.len() + 64);
+        url.push_str(&origin);
+        url.push_str(&location.path);
+        if !query.is_empty() {
+            url.push('?');
+            query.write_to(&mut url);
+        }
+        Self { url, origin, host: location.host.clone(), signed: true }
+    }
+}
+
+/// Whoever was redirected away gets neither token nor keys.
+fn remove_secrets(headers: &mut Headers) {
+    let secret: Vec<String> =
+        headers.iter().map(|(n, _)| n).filter(|n| is_secret(n)).map(str::to_owned).collect();
+    for name in secret {
+        headers.remove(&name);
+    }
+}
+
+/// Headers that only the addressee may see.
+fn is_secret(name: &str) -> bool {
+    name == "authorization" || name.ends_with("-security-token") || name.contains("-customer-")
+}
