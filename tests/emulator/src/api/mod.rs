@@ -37,6 +37,7 @@ use crate::exchange::{Payload, Request, Response};
 use crate::store::Store;
 use call::Call;
 use routes::Handler;
+use std::collections::BTreeSet;
 
 /// Performs a request and gives the answer, which is an error document where the request fails.
 #[must_use]
@@ -50,6 +51,12 @@ pub fn handle(store: &Store, mut request: Request) -> Response {
 #[must_use]
 pub fn operation_name(request: &Request) -> &'static str {
     routes::find(request).map_or("Unknown", |route| route.name)
+}
+
+/// The names of all operations that are answered.
+#[must_use]
+pub fn operation_names() -> BTreeSet<&'static str> {
+    routes::names().collect()
 }
 
 /// The error document for a request.

@@ -333,6 +333,12 @@ const NOT_SERVED: [&str; 7] = [
     "x-oss-process",
 ];
 
+/// The names of all operations.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let rows = ROUTES.iter().map(|route| route.name);
+    rows.chain(SETTINGS.iter().flat_map(|setting| setting.names)).filter(|name| !name.is_empty())
+}
+
 /// Finds the operation of a request.
 pub(crate) fn find(request: &Request) -> Result<Route, ObsError> {
     if let Some(name) = NOT_SERVED.iter().find(|name| query(request, name).is_some()) {
