@@ -10,7 +10,7 @@ use crate::multipart::UploadOf;
 use crate::object::crc64_of;
 use crate::operation::{Answer, Operation, Parts, Settled};
 use crate::request::Request;
-use crate::types::{EncodingType, KeyDecoder, SseInfo};
+use crate::types::{CallbackOption, EncodingType, KeyDecoder, SseInfo};
 use crate::xml::{NodeExt, XmlWriter};
 
 /// Makes the object of the parts that were uploaded.
@@ -20,6 +20,7 @@ pub struct CompleteMultipartUpload {
     completed: Vec<CompletedPart>,
     crc64: Option<u64>,
     encoding_type: EncodingType,
+    callback: CallbackOption,
 }
 
 /// A part that the object is made of.
@@ -61,6 +62,9 @@ pub struct CompleteMultipartUploadOutput {
     pub crc64: Option<u64>,
     /// The URL of the object.
     pub object_url: String,
+    /// What the callback's server answered, where the call had a callback; the members that the service tells in XML are
+    /// missing then.
+    pub callback_answer: Option<Vec<u8>>,
 }
 
 impl CompleteMultipartUpload {
@@ -77,6 +81,7 @@ impl CompleteMultipartUpload {
             completed,
             crc64: None,
             encoding_type: EncodingType::default(),
+            callback: CallbackOption::default(),
         }
     }
 }
@@ -90,7 +95,7 @@ impl Operation for CompleteMultipartUpload {
         self.upload.write(parts)?;
         self.encoding_type.write(parts);
         parts.prefixed_opt("checksum-crc64ecma", self.crc64);
-        Ok(())
+        self.callback.write(parts)
     }
 
     fn body(&mut self, _dialect: Dialect) -> Result<Body<'_>> {
@@ -116,6 +121,13 @@ impl Operation for CompleteMultipartUpload {
             object_url: answer.resource_url().to_owned(),
             ..CompleteMultipartUploadOutput::default()
         };
+        if self.callback.0.is_some() {
+            return Ok(CompleteMultipartUploadOutput {
+                callback_answer: Some(answer.bytes_unless_error()?),
+                etag: answer.header("etag"),
+                ..output
+            });
+        }
         answer.xml(|root| {
             let encoding_type = root.opt_text("EncodingType");
             let keys = KeyDecoder::of(encoding_type.as_deref());
@@ -161,6 +173,12 @@ impl Operation for CompleteMultipartUpload {
 impl AsMut<EncodingType> for CompleteMultipartUpload {
     fn as_mut(&mut self) -> &mut EncodingType {
         &mut self.encoding_type
+    }
+}
+
+impl AsMut<CallbackOption> for CompleteMultipartUpload {
+    fn as_mut(&mut self) -> &mut CallbackOption {
+        &mut self.callback
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::multipart::{CompletedPart, UploadOf};
 use crate::object::{check_sent, crc64_of};
 use crate::operation::{Answer, Operation, Parts};
-use crate::types::{Checks, Sse, SseInfo, SseOption};
+use crate::types::{Checks, ProgressListener, Sse, SseInfo, SseOption};
 
 /// Uploads a part: 100 KB to 5 GB, only the last may be smaller. A part of the same number is replaced.
 #[derive(Debug)]
@@ -17,6 +17,7 @@ pub struct UploadPart {
     content: Content,
     sse: SseOption,
     checks: Checks,
+    progress: ProgressListener,
 }
 
 /// A part that was uploaded.
@@ -56,6 +57,7 @@ impl UploadPart {
             content: content.into(),
             sse: SseOption::default(),
             checks: Checks::default(),
+            progress: ProgressListener::default(),
         }
     }
 }
@@ -73,12 +75,13 @@ impl Operation for UploadPart {
     }
 
     fn body(&mut self, dialect: Dialect) -> Result<Body<'_>> {
-        self.checks.body(&mut self.content, dialect)
+        Ok(self.progress.observe(self.checks.body(&mut self.content, dialect)?))
     }
 
     fn decode(&self, answer: &mut Answer) -> Result<UploadPartOutput> {
         answer.nothing()?;
         check_sent(answer)?;
+        self.progress.finish();
         Ok(UploadPartOutput {
             part_number: self.part_number,
             etag: answer.header("etag").unwrap_or_default(),
@@ -98,5 +101,11 @@ impl AsMut<SseOption> for UploadPart {
 impl AsMut<Checks> for UploadPart {
     fn as_mut(&mut self) -> &mut Checks {
         &mut self.checks
+    }
+}
+
+impl AsMut<ProgressListener> for UploadPart {
+    fn as_mut(&mut self) -> &mut ProgressListener {
+        &mut self.progress
     }
 }
