@@ -293,10 +293,6 @@ impl Setup {
         }
     }
 
-    pub fn is_anonymous(&self) -> bool {
-        self.access_key_id.is_empty() || self.secret_access_key.is_empty()
-    }
-
     /// # Errors
     ///
     /// What the SDK says of the configuration.

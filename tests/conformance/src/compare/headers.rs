@@ -12,7 +12,7 @@ use crate::client::Sent;
 use crate::load::Vector;
 
 /// Headers that an SDK must not add by itself, beside those of the services.
-const MEANINGFUL: [&str; 11] = [
+const MEANINGFUL: [&str; 12] = [
     "cache-control",
     "content-disposition",
     "content-encoding",
@@ -23,6 +23,8 @@ const MEANINGFUL: [&str; 11] = [
     "origin",
     "range",
     "success-action-redirect",
+    // The V2 name of a storage class.
+    "x-default-storage-class",
     // Not named, but it would decide who the request is from.
     "authorization",
 ];

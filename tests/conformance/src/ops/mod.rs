@@ -2,12 +2,14 @@
 //! object of the vectors.
 
 mod acl;
+mod beyond;
 mod bucket;
-mod documents;
+mod lifecycle;
 mod multipart;
 mod object;
 mod read;
 mod result;
+mod settings;
 mod table;
 mod upload;
 
@@ -45,10 +47,6 @@ impl<'v> Call<'v> {
 
     fn key(&self) -> Result<String> {
         self.args.required("objectKey")
-    }
-
-    fn is_obs(&self) -> bool {
-        self.dialect.is_obs()
     }
 
     /// Sends a request, and makes the result of what comes back.

@@ -1,10 +1,10 @@
-//! Documents of buckets that the guide describes.
+//! Lifecycle rules.
 
 use obs_core::settings::lifecycle::{Expiration, NoncurrentVersionTransition, Rule, Transition, When};
 use obs_core::settings::Lifecycle;
 use serde_json::{Value, json};
 
-use super::{Call, Outcome, Shape, With};
+use super::{Call, Outcome, Shape};
 use crate::args::{self, Members, Result, Unusable};
 
 /// Days or, if there are none, a date.
