@@ -22,6 +22,9 @@ struct Inner {
     source: Option<Source>,
 }
 
+/// The result of everything in this crate that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
 /// The kinds of [`Error`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -69,11 +72,6 @@ impl Error {
         self
     }
 
-    /// A failed call: the text names the object, the source says the rest.
-    pub(crate) fn call(text: impl Into<String>, source: impl Into<Source>) -> Self {
-        Self::new(ErrorKind::Call, text).with_source(source)
-    }
-
     /// A refusal of the file system. `doing` reads "cannot open", `path` follows it.
     pub(crate) fn io(doing: &str, path: &Path, source: io::Error) -> Self {
         let advice = match source.kind() {
@@ -112,10 +110,64 @@ impl Error {
         }
     }
 
+    /// The error of the call to OBS that this comes from, with status, code and request id.
+    #[must_use]
+    pub fn call(&self) -> Option<&obs_core::Error> {
+        self.0.source.as_ref()?.downcast_ref()
+    }
+
+    /// The HTTP status of the answer, if a call failed and the server answered.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.call()?.status()
+    }
+
+    /// The error code of OBS, such as `NoSuchKey`.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.call()?.code()
+    }
+
+    /// The id of the request that failed, for support.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.call()?.request_id()
+    }
+
     /// Whether a call to OBS failed.
     #[must_use]
     pub fn is_call(&self) -> bool {
         self.0.kind == ErrorKind::Call
+    }
+
+    /// Whether the bucket or the object is not there.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.call().is_some_and(obs_core::Error::is_not_found)
+    }
+
+    /// Whether the caller may not do this, or is not known.
+    #[must_use]
+    pub fn is_access_denied(&self) -> bool {
+        self.call().is_some_and(obs_core::Error::is_access_denied)
+    }
+
+    /// Whether a condition such as `if_match` was not met.
+    #[must_use]
+    pub fn is_precondition_failed(&self) -> bool {
+        self.call().is_some_and(obs_core::Error::is_precondition_failed)
+    }
+
+    /// Whether the server asked to slow down, and went on to do so.
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        self.call().is_some_and(obs_core::Error::is_throttled)
+    }
+
+    /// Whether the same transfer may succeed when it is made again later: with a checkpoint it goes on from there.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.call().is_some_and(obs_core::Error::is_retryable)
     }
 
     /// Whether the file system refused something.
@@ -207,12 +259,26 @@ impl std::error::Error for Error {
     }
 }
 
-/// An error of this crate that travelled inside an [`io::Error`] comes out as it went in.
+/// The error of a call: the line that it makes names operation, bucket and key already.
+impl From<obs_core::Error> for Error {
+    fn from(error: obs_core::Error) -> Self {
+        match error.kind() {
+            obs_core::ErrorKind::Cancelled => Self::cancelled(),
+            obs_core::ErrorKind::Integrity => Self::new(ErrorKind::Integrity, "").with_source(error),
+            _ => Self::new(ErrorKind::Call, "").with_source(error),
+        }
+    }
+}
+
+/// An error of this crate, or of a call, that travelled inside an [`io::Error`] comes out as it went in.
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         match error.downcast::<Self>() {
             Ok(own) => own,
-            Err(error) => Self::new(ErrorKind::Io { path: PathBuf::new() }, "").with_source(error),
+            Err(error) => match error.downcast::<obs_core::Error>() {
+                Ok(call) => call.into(),
+                Err(error) => Self::new(ErrorKind::Io { path: PathBuf::new() }, "").with_source(error),
+            },
         }
     }
 }
@@ -222,7 +288,12 @@ impl From<io::Error> for Error {
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         let kind = match error.kind() {
-            ErrorKind::Io { .. } | ErrorKind::Call => error
+            ErrorKind::Call if error.is_not_found() => io::ErrorKind::NotFound,
+            ErrorKind::Call if error.is_access_denied() => io::ErrorKind::PermissionDenied,
+            ErrorKind::Call if error.call().is_some_and(obs_core::Error::is_timeout) => {
+                io::ErrorKind::TimedOut
+            }
+            ErrorKind::Io { .. } => error
                 .0
                 .source
                 .as_ref()

@@ -30,6 +30,14 @@ impl TargetFile {
     /// Creates the temporary file and reserves `size` bytes, so that a full disk shows now and not after hours. Folders
     /// on the way to the target are created.
     pub(crate) fn create(target: &Path, size: u64) -> Result<Self, Error> {
+        let mut created = Self::create_growing(target)?;
+        created.size = size;
+        created.reserve()?;
+        Ok(created)
+    }
+
+    /// The same for an unknown number of bytes.
+    pub(crate) fn create_growing(target: &Path) -> Result<Self, Error> {
         let (target, name) = check_target(target)?;
         let dir = target.parent().unwrap_or(Path::new("/"));
         fs::create_dir_all(dir).map_err(|error| Error::io("cannot create the folder", dir, error))?;
@@ -45,9 +53,7 @@ impl TargetFile {
                 Err(error) => return Err(Error::io("cannot create a temporary file in", dir, error)),
             }
         };
-        let created = Self { target, temp, file, size, remove: true };
-        created.reserve()?;
-        Ok(created)
+        Ok(Self { target, temp, file, size: u64::MAX, remove: true })
     }
 
     /// Goes on with the temporary file of an earlier run, if it is there and as it was left.

@@ -1,0 +1,156 @@
+//! An object becomes a file.
+
+mod part;
+mod run;
+
+use std::path::PathBuf;
+
+use obs_core::object::ObjectMetadata;
+use obs_core::{BucketClient, Conditions, SseOption, VersionId};
+
+use crate::error::Error;
+use crate::handle::{Control, Transfer};
+use crate::options::{Options, job_setters};
+use crate::plan::DEFAULT_DOWNLOAD_PART_SIZE;
+
+/// Downloads an object to a file: made by [`download_file`](crate::TransferExt::download_file), performed by
+/// [`send`](Self::send) or [`start`](Self::start).
+///
+/// It asks for the properties (OBS: HEAD Object), then for ranges (OBS: GET Object) on [`task_num`](Self::task_num)
+/// workers, and writes them into a temporary file beside the target. When all is there, checked and synced, the file gets
+/// its name in one step: the target is what it was, or complete. Missing folders are created.
+///
+/// - Each range is asked for on condition that the object is still the same, and its answer is compared with what was asked
+///   for; an object that is replaced meanwhile fails the download.
+/// - A range that breaks off goes on from its last byte.
+/// - The CRC-64 of the whole is compared with the object's, where the server tells that.
+/// - With a [checkpoint](Self::checkpoint), the next run of the same job (bucket, key, version, ETag, size, path, part size)
+///   fetches only the ranges that are missing; those that are there it reads again and compares with their CRC-64.
+/// - Memory: per worker a few buffers of some 64 KiB, whatever the size of object and parts.
+///
+/// What is left by a download that does not finish: see [the crate](crate#what-an-ending-leaves).
+///
+/// ```no_run
+/// use obs_transfer::prelude::*;
+/// # fn example(bucket: BucketClient) -> obs_transfer::Result<()> {
+/// let downloaded = bucket
+///     .download_file("backups/db.dump", "/var/restore/db.dump")
+///     .task_num(8)
+///     .checkpoint(true)
+///     .progress(|progress| println!("{} bytes", progress.transferred))
+///     .send()?;
+/// println!("{} bytes, last changed {:?}", downloaded.size, downloaded.metadata.last_modified);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "a download does nothing until it is sent or started"]
+pub struct DownloadFile {
+    download: Download,
+    options: Options,
+}
+
+/// What is downloaded, and where to.
+#[derive(Debug, Clone)]
+struct Download {
+    bucket: BucketClient,
+    key: String,
+    path: PathBuf,
+    part_size: u64,
+    version_id: VersionId,
+    conditions: Conditions,
+    sse: SseOption,
+    image_process: Option<String>,
+}
+
+impl AsMut<VersionId> for Download {
+    fn as_mut(&mut self) -> &mut VersionId {
+        &mut self.version_id
+    }
+}
+
+impl AsMut<Conditions> for Download {
+    fn as_mut(&mut self) -> &mut Conditions {
+        &mut self.conditions
+    }
+}
+
+impl AsMut<SseOption> for Download {
+    fn as_mut(&mut self) -> &mut SseOption {
+        &mut self.sse
+    }
+}
+
+/// An object that was downloaded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DownloadOutput {
+    /// The properties of the object.
+    pub metadata: ObjectMetadata,
+    /// The file, as an absolute path.
+    pub path: PathBuf,
+    /// Bytes in all.
+    pub size: u64,
+    /// The CRC-64 of all bytes.
+    pub crc64: u64,
+    /// In how many ranges it was fetched.
+    pub parts: u32,
+    /// How many of them an earlier run had fetched.
+    pub resumed_parts: u32,
+    /// The id of the request for the properties, for support.
+    pub request_id: Option<String>,
+}
+
+impl DownloadFile {
+    pub(crate) fn new(bucket: BucketClient, key: String, path: PathBuf) -> Self {
+        let download = Download {
+            bucket,
+            key,
+            path,
+            part_size: DEFAULT_DOWNLOAD_PART_SIZE,
+            version_id: VersionId::default(),
+            conditions: Conditions::default(),
+            sse: SseOption::default(),
+            image_process: None,
+        };
+        Self { download, options: Options::default() }
+    }
+
+    /// The size of a range in bytes (`partSize`). A size that would make more than 10,000 ranges grows. Default: 5 MiB.
+    pub fn part_size(mut self, bytes: u64) -> Self {
+        self.download.part_size = bytes;
+        self
+    }
+
+    /// Has the service process an image (`imageProcess`), such as `image/resize,m_fixed,w_100,h_100`. What comes out has
+    /// another size than the object and none that is known before, so it is fetched in one piece, and a checkpoint has
+    /// nothing to go on from.
+    pub fn image_process(mut self, commands: impl Into<String>) -> Self {
+        self.download.image_process = Some(commands.into());
+        self
+    }
+
+    job_setters!(options);
+    obs_core::version_id_setter!(download);
+    obs_core::condition_setters!(download);
+    obs_core::sse_setter!(download);
+
+    /// Performs the download, and waits for its end.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind`](crate::ErrorKind) tells them apart: a [call](crate::ErrorKind::Call) that failed for good, such as for
+    /// an object that is [not there](Error::is_not_found); the [file](crate::ErrorKind::Io) that cannot be written; an object
+    /// that [changed](crate::ErrorKind::ObjectChanged) meanwhile; [damage](crate::ErrorKind::Integrity) on the way; a
+    /// [cancelled](crate::ErrorKind::Cancelled) token; a [checkpoint](crate::ErrorKind::Checkpoint) that another process holds.
+    pub fn send(self) -> Result<DownloadOutput, Error> {
+        let control = Control::new(&self.options.cancel);
+        run::run(self.download, self.options, control)
+    }
+
+    /// Performs it on threads of its own.
+    pub fn start(self) -> Transfer<DownloadOutput> {
+        let control = Control::new(&self.options.cancel);
+        Transfer::start(control, "obs-download", move |control| run::run(self.download, self.options, control))
+    }
+}

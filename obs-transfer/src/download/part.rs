@@ -1,0 +1,196 @@
+//! A range of the object on its way into the file.
+
+use std::io::{self, Read};
+
+use obs_core::checksum::Crc64;
+use obs_core::object::{GetObject, GetObjectOutput, ObjectMetadata};
+use obs_core::{Conditions, Reply, SseOption, VersionId};
+
+use super::Download;
+use crate::checkpoint::FinishedPart;
+use crate::error::{Error, ErrorKind};
+use crate::file_io::TargetFile;
+use crate::job::{Context, release};
+use crate::plan::Part;
+use crate::progress::Attempt;
+
+/// What all ranges have in common.
+pub(super) struct Ranges<'a> {
+    pub(super) request: &'a Download,
+    /// As they were when the job began.
+    pub(super) object: &'a ObjectMetadata,
+    pub(super) target: &'a TargetFile,
+    pub(super) size: u64,
+}
+
+/// How far a range is.
+struct Position {
+    done: u64,
+    crc64: Crc64,
+}
+
+/// One buffer a worker, whatever the size of a part.
+const BUFFER: usize = 64 << 10;
+
+impl Ranges<'_> {
+    /// Fetches a range. Where it breaks off it goes on from its last byte.
+    pub(super) fn fetch(&self, context: &Context, part: Part) -> Result<FinishedPart, Error> {
+        let mut position = Position { done: 0, crc64: Crc64::new() };
+        let mut attempt = context.counters.attempt();
+        let mut tries = context.tries();
+        loop {
+            let before = position.done;
+            let permit = context.enter()?;
+            let result = self.fetch_rest(context, part, &mut position, &mut attempt);
+            release(permit, result.as_ref().map(|()| ()));
+            let Err(error) = result else { break };
+            if error.is_integrity() {
+                // Whatever of it was written is not to be trusted.
+                position = Position { done: 0, crc64: Crc64::new() };
+                attempt.restart();
+            }
+            tries.failed(error, position.done > before)?;
+        }
+        attempt.keep();
+        let crc64 = Some(position.crc64.sum64());
+        Ok(FinishedPart { number: part.number, size: part.len, etag: String::new(), crc64 })
+    }
+
+    fn fetch_rest(
+        &self,
+        context: &Context,
+        part: Part,
+        position: &mut Position,
+        attempt: &mut Attempt,
+    ) -> Result<(), Error> {
+        let from = part.offset + position.done;
+        let end = part.offset + part.len;
+        let whole = from == 0 && end == self.size;
+        let mut request = context.moving(get(self.request));
+        if !whole {
+            request = request.range(from..end);
+        }
+        if let (None, Some(etag)) = (&self.request.conditions.if_match, &self.object.etag) {
+            request = request.if_match(etag.clone());
+        }
+        let reply = request.send().map_err(|error| self.explain(error))?;
+        self.check(&reply, from, end)?;
+        let mut body = reply.into_inner().body;
+        let mut buffer = vec![0; BUFFER];
+        while position.done < part.len {
+            let left = usize::try_from(part.len - position.done).unwrap_or(usize::MAX).min(BUFFER);
+            let read = read_some(context, &mut body, buffer.get_mut(..left).unwrap_or_default())?;
+            if read.is_empty() {
+                let left = part.len - position.done;
+                return Err(broken_off(format!("the answer ended {left} bytes early")));
+            }
+            self.target.write_at(read, part.offset + position.done)?;
+            position.crc64.write(read);
+            position.done += read.len() as u64;
+            attempt.add(read.len() as u64);
+        }
+        // To its end: only then the connection can be used again, and no more may come.
+        let mut beyond = [0];
+        if !read_some(context, &mut body, &mut beyond)?.is_empty() {
+            let text = format!("more than the {} bytes of a range of {} arrived", end - from, self.request.key);
+            return Err(Error::new(ErrorKind::Integrity, text));
+        }
+        Ok(())
+    }
+
+    /// Asks for an empty object, which has no range, where the caller has conditions.
+    pub(super) fn fetch_nothing(&self, context: &Context) -> Result<(), Error> {
+        let conditions = &self.request.conditions;
+        let any = conditions.if_match.is_some()
+            || conditions.if_none_match.is_some()
+            || conditions.if_modified_since.is_some()
+            || conditions.if_unmodified_since.is_some();
+        if !any {
+            return Ok(());
+        }
+        let reply = context.request(get(self.request)).send()?;
+        let differs = |given: Option<&String>| given.is_some() && given != self.object.etag.as_ref();
+        if differs(reply.metadata.etag.as_ref()) {
+            return Err(self.changed("has another ETag"));
+        }
+        Ok(())
+    }
+
+    /// The object was replaced, where this is what the condition of ours says.
+    fn explain(&self, error: obs_core::Error) -> Error {
+        let conditions = &self.request.conditions;
+        let of_caller = conditions.if_match.is_some() || conditions.if_unmodified_since.is_some();
+        if error.is_precondition_failed() && !of_caller {
+            return self.changed("is another one now").with_source(error);
+        }
+        error.into()
+    }
+
+    fn changed(&self, how: &str) -> Error {
+        let text = format!(
+            "the object {}/{} {how}: it was replaced while it was being downloaded; download it again",
+            self.request.bucket.name(),
+            self.request.key
+        );
+        Error::new(ErrorKind::ObjectChanged, text)
+    }
+
+    /// Whether these are the bytes that were asked for, of the object that was asked for.
+    fn check(&self, reply: &Reply<GetObjectOutput>, from: u64, end: u64) -> Result<(), Error> {
+        let differs = |a: &Option<String>, b: &Option<String>| a.is_some() && b.is_some() && a != b;
+        if differs(&reply.metadata.etag, &self.object.etag) {
+            return Err(self.changed("has another ETag"));
+        }
+        if self.object.etag.is_none() && differs(&reply.metadata.last_modified, &self.object.last_modified) {
+            return Err(self.changed("was changed"));
+        }
+        let expected = format!("bytes {from}-{}/{}", end - 1, self.size);
+        let given = match (reply.status(), reply.content_range.as_deref().map(str::trim)) {
+            (206, Some(range)) if range == expected => return Ok(()),
+            (206, Some(range)) => format!("the range {range:?}"),
+            (206, None) => "a range without saying which".to_owned(),
+            _ if from == 0 && end == self.size => return Ok(()),
+            (status, _) => format!("status {status} and no range"),
+        };
+        let text = format!("asked for {expected:?} of {}, the server gave {given}", self.request.key);
+        Err(Error::new(ErrorKind::Integrity, text))
+    }
+}
+
+/// The call for the object as the caller wants it.
+pub(super) fn get(request: &Download) -> GetObject {
+    let mut operation = GetObject::new(&request.key);
+    *AsMut::<VersionId>::as_mut(&mut operation) = request.version_id.clone();
+    *AsMut::<Conditions>::as_mut(&mut operation) = request.conditions.clone();
+    *AsMut::<SseOption>::as_mut(&mut operation) = request.sse.clone();
+    operation
+}
+
+/// Reads what there is, no faster than allowed. Nothing is the end.
+pub(super) fn read_some<'b>(
+    context: &Context,
+    body: &mut impl Read,
+    buffer: &'b mut [u8],
+) -> Result<&'b [u8], Error> {
+    let want = match &context.limiter {
+        Some(limiter) => buffer.len().min(limiter.chunk()),
+        None => buffer.len(),
+    };
+    let read = loop {
+        context.cancel.check()?;
+        match body.read(buffer.get_mut(..want).unwrap_or_default()) {
+            Ok(read) => break read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted && error.get_ref().is_none() => {}
+            Err(error) => return Err(obs_core::Error::from(error).into()),
+        }
+    };
+    if let Some(limiter) = &context.limiter {
+        limiter.acquire(read as u64, &context.cancel)?;
+    }
+    Ok(buffer.get(..read).unwrap_or_default())
+}
+
+/// An answer that is too short, whatever the server thinks of it.
+pub(super) fn broken_off(text: String) -> Error {
+    obs_core::Error::new(obs_core::ErrorKind::Connection, text).into()
+}

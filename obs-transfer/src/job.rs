@@ -1,0 +1,298 @@
+//! The one engine: workers take parts, one collector hears of each that is done, and every ending is clean.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{RecvTimeoutError, unbounded};
+use obs_core::{BucketClient, Operation, Request, code};
+
+use crate::cancel::{CancelToken, OnCancel};
+use crate::checkpoint::FinishedPart;
+use crate::error::{Error, ErrorKind};
+use crate::handle::Control;
+use crate::limiter::{Gate, Permit, RateLimiter};
+use crate::options::{CallOptions, Options};
+use crate::plan::Part;
+use crate::progress::{Counters, Progress, Reporter};
+
+/// How often the collector looks whether the job still makes sense: often enough to be heard within a second.
+const WATCH_INTERVAL: Duration = Duration::from_millis(400);
+
+/// A job: what its workers share, and what only its collector has.
+pub(crate) struct Job {
+    pub(crate) context: Context,
+    reporter: Reporter,
+    workers: usize,
+    control: Control,
+    /// Connections that outlive a cancelled job, to clean up after it.
+    outside: BucketClient,
+    _on_cancel: OnCancel,
+}
+
+/// What the workers of a job share.
+pub(crate) struct Context {
+    /// With connections of its own, which are shut down when the job is cancelled: this ends reads and writes that stall.
+    pub(crate) bucket: BucketClient,
+    pub(crate) cancel: CancelToken,
+    pub(crate) counters: Counters,
+    pub(crate) limiter: Option<RateLimiter>,
+    calls: CallOptions,
+    gate: Gate,
+    /// Set when the job fails: nothing new is begun.
+    stopped: AtomicBool,
+    /// Counts parts that are done: as long as there are any, a failed one is worth another try.
+    done: AtomicU64,
+}
+
+impl Job {
+    pub(crate) fn new(bucket: &BucketClient, options: Options, control: Control) -> Result<Self, Error> {
+        let limiter = options.limiter()?;
+        control.cancel.check()?;
+        let isolated = bucket.isolated();
+        let client = isolated.client().clone();
+        let on_cancel = control.cancel.on_cancel(move || client.shutdown());
+        let workers = options.task_num.max(1);
+        let context = Context {
+            bucket: isolated,
+            cancel: control.cancel.clone(),
+            counters: control.counters.clone(),
+            limiter,
+            calls: options.calls,
+            gate: Gate::new(u32::try_from(workers).unwrap_or(u32::MAX)),
+            stopped: AtomicBool::new(false),
+            done: AtomicU64::new(0),
+        };
+        let reporter = Reporter::new(control.counters.clone(), options.progress);
+        Ok(Self { context, reporter, workers, control, outside: bucket.clone(), _on_cancel: on_cancel })
+    }
+
+    /// Moves all parts. `work` does one, on a worker; `done` hears of each that is done, on this thread; `watch` is asked
+    /// twice a second whether to go on. After the first error nothing new is begun; what is under way ends by itself
+    /// where the server is to blame, and at once where its work would be for nothing.
+    pub(crate) fn run<W, D, V>(
+        &mut self,
+        parts: impl Iterator<Item = Part> + Send,
+        work: W,
+        mut watch: V,
+        mut done: D,
+    ) -> Result<(), Error>
+    where
+        W: Fn(&Context, Part) -> Result<FinishedPart, Error> + Sync,
+        D: FnMut(FinishedPart) -> Result<(), Error>,
+        V: FnMut() -> Result<(), Error>,
+    {
+        let mut parts = parts.peekable();
+        if parts.peek().is_none() {
+            return self.context.cancel.check();
+        }
+        let workers = match parts.size_hint().1 {
+            Some(count) => self.workers.min(count.max(1)),
+            None => self.workers,
+        };
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(workers)
+            .thread_name(|index| format!("obs-transfer-{index}"))
+            .build()
+            .map_err(|error| Error::from(std::io::Error::other(error)))?;
+        let (context, reporter) = (&self.context, &mut self.reporter);
+        let (queue, work) = (&Mutex::new(parts), &work);
+        let (sender, results) = unbounded();
+        let failure = pool.in_place_scope(|scope| {
+            for _ in 0..workers {
+                let sender = sender.clone();
+                scope.spawn(move |_| {
+                    while !context.is_stopped() {
+                        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+                        let Some(part) = next else { return };
+                        let result = work(context, part);
+                        match &result {
+                            Ok(_) => drop(context.done.fetch_add(1, Ordering::Relaxed)),
+                            Err(_) => context.stopped.store(true, Ordering::Release),
+                        }
+                        if sender.send(result).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            let mut failure = None;
+            let mut fail = |result: Result<(), Error>| {
+                if let Err(error) = result {
+                    context.stop(&error);
+                    failure.get_or_insert(error);
+                }
+            };
+            let mut watched = Instant::now();
+            loop {
+                match results.recv_timeout(Reporter::INTERVAL) {
+                    Ok(result) => fail(result.and_then(&mut done)),
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+                fail(reporter.tick());
+                if watched.elapsed() >= WATCH_INTERVAL {
+                    watched = Instant::now();
+                    fail(watch());
+                }
+            }
+            failure
+        });
+        // However the workers put it: what ended them was this.
+        context.cancel.check()?;
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// All went well: tells of 100 %.
+    pub(crate) fn finish(self) -> Result<Progress, Error> {
+        self.reporter.finish()
+    }
+
+    /// Whether a failed job leaves behind what the next run can go on from.
+    pub(crate) fn keeps(&self, error: &Error, has_checkpoint: bool) -> bool {
+        if !has_checkpoint || self.control.discards() {
+            return false;
+        }
+        match error.kind() {
+            ErrorKind::Cancelled | ErrorKind::Io { .. } | ErrorKind::Callback => true,
+            // Credentials can be renewed, and rights be given; any other refusal will be repeated.
+            ErrorKind::Call => match error.status() {
+                Some(401 | 403 | 408 | 429) => true,
+                Some(status) => !(400..500).contains(&status),
+                None => true,
+            },
+            _ => false,
+        }
+    }
+
+    /// Cleans up on the server after a failed job. Whoever cancelled does not wait for a server that keeps silent: the
+    /// call then goes on behind their back.
+    pub(crate) fn clean_up<O>(&self, what: &'static str, operation: O)
+    where
+        O: Operation + Send + 'static,
+        O::Output: Send,
+    {
+        let cancelled = self.context.cancel.is_cancelled();
+        let limit = if cancelled { Duration::from_millis(500) } else { Duration::from_secs(30) };
+        let request = self.context.calls.apply(self.outside.request(operation));
+        clean_up(what, limit, request);
+    }
+}
+
+/// Makes a call that nobody's success depends on.
+pub(crate) fn clean_up<O>(what: &'static str, limit: Duration, request: Request<O>)
+where
+    O: Operation + Send + 'static,
+    O::Output: Send,
+{
+    let (sender, ended) = crossbeam_channel::bounded::<()>(1);
+    let thread = std::thread::Builder::new().name("obs-transfer-cleanup".to_owned()).spawn(move || {
+        match request.send() {
+            Ok(_) => {}
+            Err(error) if error.is_not_found() => {}
+            Err(error) => log::warn!(target: "obs::transfer", "cannot {what}: {error}"),
+        }
+        drop(sender);
+    });
+    match thread {
+        Ok(_) => match ended.recv_timeout(limit) {
+            Err(RecvTimeoutError::Timeout) => {
+                log::warn!(target: "obs::transfer", "still trying to {what}");
+            }
+            _ => {}
+        },
+        Err(error) => log::warn!(target: "obs::transfer", "cannot {what}: no thread: {error}"),
+    }
+}
+
+impl Context {
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire) || self.cancel.is_cancelled()
+    }
+
+    /// Begins nothing new; ends what is under way where it would be for nothing.
+    fn stop(&self, error: &Error) {
+        self.stopped.store(true, Ordering::Release);
+        if !error.is_call() {
+            self.bucket.client().shutdown();
+        }
+    }
+
+    /// A call of this job.
+    pub(crate) fn request<O: Operation>(&self, operation: O) -> Request<O> {
+        self.calls.apply(self.bucket.request(operation))
+    }
+
+    /// A call of this job that moves bytes.
+    pub(crate) fn moving<O: Operation>(&self, operation: O) -> Request<O> {
+        self.calls.apply_moving(self.bucket.request(operation))
+    }
+
+    /// Waits until the server can bear another call.
+    pub(crate) fn enter(&self) -> Result<Permit, Error> {
+        self.gate.enter(&self.cancel)
+    }
+
+    /// Counts the tries of one part.
+    pub(crate) fn tries(&self) -> Tries<'_> {
+        Tries { context: self, failed: 0, seen: self.done.load(Ordering::Relaxed) }
+    }
+}
+
+/// Decides whether a part that failed, after all attempts of its call, is tried again.
+///
+/// It is, as long as the job gets anywhere: a network that drops some of what it is given costs time and no job; a server
+/// that is gone costs each worker one call.
+pub(crate) struct Tries<'a> {
+    context: &'a Context,
+    failed: u32,
+    /// How many parts were done when it began this try.
+    seen: u64,
+}
+
+impl Tries<'_> {
+    const LIMIT: u32 = 10;
+    /// What arrives damaged is sent anew even where nothing else gets done.
+    const DAMAGED: u32 = 3;
+
+    /// Waits before the next try, or gives the error back. `advanced`: the try moved bytes that need not be moved again.
+    pub(crate) fn failed(&mut self, error: Error, advanced: bool) -> Result<(), Error> {
+        self.context.cancel.check()?;
+        self.failed += 1;
+        let done = self.context.done.load(Ordering::Relaxed);
+        let damaged = error.is_integrity()
+            || matches!(error.code(), Some(code::BAD_DIGEST | "XAmzContentSHA256Mismatch"));
+        let again = if damaged {
+            self.failed <= Self::DAMAGED
+        } else {
+            error.is_retryable() && (advanced || done > self.seen) && self.failed <= Self::LIMIT
+        };
+        if !again || self.context.is_stopped() {
+            return Err(error);
+        }
+        self.seen = done;
+        let longest = Duration::from_millis(200) * (1 << self.failed.min(5));
+        log::info!(target: "obs::transfer", "a part failed, trying again: {error}");
+        self.context.cancel.sleep(longest.mul_f64(fastrand::f64()))
+    }
+}
+
+/// Tells the gate how a call ended.
+pub(crate) fn release(mut permit: Permit, result: Result<(), &Error>) {
+    match result {
+        Ok(()) => permit.succeeded(),
+        Err(error) => {
+            let answered_busy = error.status() == Some(503);
+            if error.is_throttled() || answered_busy {
+                permit.throttled(retry_after(error).unwrap_or(Duration::from_secs(1)));
+            }
+        }
+    }
+}
+
+/// What the server asked for; dates are left to the client, which has its own retries.
+fn retry_after(error: &Error) -> Option<Duration> {
+    let seconds = error.call()?.headers()?.get("retry-after")?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(Duration::from_secs(30)))
+}

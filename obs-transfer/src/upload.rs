@@ -1,0 +1,178 @@
+//! A file becomes an object.
+
+mod outgoing;
+mod run;
+
+use std::path::PathBuf;
+
+use obs_core::{BucketClient, ObjectHeaders, SseInfo, SseOption};
+
+use crate::error::Error;
+use crate::handle::{Control, Transfer};
+use crate::options::{Options, job_setters};
+use crate::plan::DEFAULT_UPLOAD_PART_SIZE;
+
+/// Uploads a file: made by [`upload_file`](crate::TransferExt::upload_file), performed by [`send`](Self::send) or
+/// [`start`](Self::start).
+///
+/// A file of more than one part goes up as a multipart upload (OBS: Initiate Multipart Upload, Upload Part, Complete
+/// Multipart Upload), on [`task_num`](Self::task_num) workers; a smaller one in one call (OBS: PUT Object) with the same
+/// properties. The object appears when it is complete, or not at all.
+///
+/// - The CRC-64 of each part is taken as it is sent and compared with the server's, and that of the whole when the object
+///   is complete, wherever the server tells its own.
+/// - The file must not change: one that is modified, cut, extended, replaced or removed meanwhile fails the upload within a
+///   second.
+/// - Failed calls are tried again as the client was told to; a part beyond that too, as long as others get through.
+/// - With a [checkpoint](Self::checkpoint), the next run of the same job (bucket, key, path, size, time of change, part
+///   size) sends only the parts that are missing. What the server has counts more than what the file says; an upload
+///   that is no longer there starts over.
+/// - Memory: per worker a few buffers of some 64 KiB, whatever the size of file and parts.
+///
+/// What is left by an upload that does not finish: see [the crate](crate#what-an-ending-leaves).
+///
+/// ```no_run
+/// use obs_transfer::prelude::*;
+/// # fn example(bucket: BucketClient) -> obs_transfer::Result<()> {
+/// let uploaded = bucket
+///     .upload_file("backups/db.dump", "/var/backups/db.dump")
+///     .part_size(16 << 20)
+///     .task_num(8)
+///     .checkpoint(true)
+///     .storage_class(StorageClass::Warm)
+///     .metadata("host", "db1")
+///     .progress(|progress| println!("{} bytes", progress.transferred))
+///     .send()?;
+/// println!("{} with ETag {:?}", uploaded.object_url, uploaded.etag);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "an upload does nothing until it is sent or started"]
+pub struct UploadFile {
+    upload: Upload,
+    options: Options,
+}
+
+/// What is uploaded, and as what.
+#[derive(Debug, Clone)]
+struct Upload {
+    bucket: BucketClient,
+    key: String,
+    path: PathBuf,
+    part_size: u64,
+    headers: ObjectHeaders,
+    sse: SseOption,
+    check_sum: bool,
+    checksum: Option<Checksum>,
+}
+
+impl AsMut<ObjectHeaders> for Upload {
+    fn as_mut(&mut self) -> &mut ObjectHeaders {
+        &mut self.headers
+    }
+}
+
+impl AsMut<SseOption> for Upload {
+    fn as_mut(&mut self) -> &mut SseOption {
+        &mut self.sse
+    }
+}
+
+/// A checksum that is sent ahead of a part, so that the server refuses it damaged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Checksum {
+    /// CRC-64 (`x-obs-checksum-crc64ecma`). Costs a pass over the file at memory speed.
+    Crc64,
+    /// MD5 (`Content-MD5`), which every S3 server knows. Costs a pass at some 0.7 GB/s a worker.
+    Md5,
+}
+
+/// An object that was uploaded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UploadOutput {
+    /// The bucket.
+    pub bucket: String,
+    /// The key.
+    pub key: String,
+    /// The ETag, in quotes. That of an object made of parts is no MD5.
+    pub etag: Option<String>,
+    /// The version, where the bucket keeps versions.
+    pub version_id: Option<String>,
+    /// The URL of the object, without a signature.
+    pub object_url: String,
+    /// How it is encrypted.
+    pub sse: SseInfo,
+    /// The CRC-64 of all bytes as they were sent, by this run and, where its checkpoint tells, earlier ones.
+    pub crc64: Option<u64>,
+    /// Bytes in all.
+    pub size: u64,
+    /// Of how many parts the object is made.
+    pub parts: u32,
+    /// How many of them an earlier run had sent.
+    pub resumed_parts: u32,
+    /// The id of the last request, for support.
+    pub request_id: Option<String>,
+}
+
+impl UploadFile {
+    pub(crate) fn new(bucket: BucketClient, key: String, path: PathBuf) -> Self {
+        let upload = Upload {
+            bucket,
+            key,
+            path,
+            part_size: DEFAULT_UPLOAD_PART_SIZE,
+            headers: ObjectHeaders::default(),
+            sse: SseOption::default(),
+            check_sum: false,
+            checksum: None,
+        };
+        Self { upload, options: Options::default() }
+    }
+
+    /// The size of a part in bytes (`partSize`), 100 KiB to 5 GiB; what is outside is moved to the nearer end. A size that
+    /// would make more than 10,000 parts grows. Default: 9 MiB.
+    pub fn part_size(mut self, bytes: u64) -> Self {
+        self.upload.part_size = bytes;
+        self
+    }
+
+    /// Whether a checkpoint holds only for a file of the same content (`checkSum`), not just of the same size and time of
+    /// change. Costs a pass over the file before anything is sent. Default: no.
+    pub fn check_sum(mut self, on: bool) -> Self {
+        self.upload.check_sum = on;
+        self
+    }
+
+    /// Sends a checksum of each part ahead, so that the server refuses a damaged one. Without it, damage is found too,
+    /// by the CRC-64 in the server's answer, where it speaks that.
+    pub fn checksum(mut self, checksum: Checksum) -> Self {
+        self.upload.checksum = Some(checksum);
+        self
+    }
+
+    job_setters!(options);
+    obs_core::object_header_setters!(upload);
+    obs_core::sse_setter!(upload);
+
+    /// Performs the upload, and waits for its end.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind`](crate::ErrorKind) tells them apart: a [call](crate::ErrorKind::Call) that failed for good, the
+    /// [file](crate::ErrorKind::Io) that cannot be read or [changed](crate::ErrorKind::SourceChanged),
+    /// [damage](crate::ErrorKind::Integrity) on the way, a [cancelled](crate::ErrorKind::Cancelled) token, a
+    /// [checkpoint](crate::ErrorKind::Checkpoint) that another process holds.
+    pub fn send(self) -> Result<UploadOutput, Error> {
+        let control = Control::new(&self.options.cancel);
+        run::run(self.upload, self.options, control)
+    }
+
+    /// Performs it on threads of its own.
+    pub fn start(self) -> Transfer<UploadOutput> {
+        let control = Control::new(&self.options.cancel);
+        Transfer::start(control, "obs-upload", move |control| run::run(self.upload, self.options, control))
+    }
+}

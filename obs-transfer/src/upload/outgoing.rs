@@ -1,0 +1,176 @@
+//! A stretch of the file on its way out: counted, limited, and its errors kept.
+
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest, Md5};
+use obs_core::checksum::Crc64;
+use obs_core::{Checks, Content, Operation, Reply};
+
+use super::Checksum;
+use crate::cancel::CancelToken;
+use crate::error::Error;
+use crate::file_io::{PartReader, SourceFile};
+use crate::job::{Context, release};
+use crate::plan::Part;
+use crate::progress::Attempt;
+
+/// Sends a part by an operation that `make` gives the content to, until it succeeds or there is no use in going on.
+pub(super) fn send_part<O>(
+    context: &Context,
+    source: &SourceFile,
+    part: Part,
+    checksum: Option<Checksum>,
+    make: impl Fn(Content) -> O,
+) -> Result<Reply<O::Output>, Error>
+where
+    O: Operation + AsMut<Checks>,
+{
+    let ahead = checksum.map(|checksum| Ahead::of(checksum, context, source, part)).transpose()?;
+    let mut tries = context.tries();
+    loop {
+        let permit = context.enter()?;
+        let (outgoing, content) = Outgoing::new(context, source, part);
+        let request = context.moving(make(content));
+        let request = match &ahead {
+            None => request,
+            Some(Ahead::Crc64(crc64)) => request.crc64(*crc64),
+            Some(Ahead::Md5(base64)) => request.content_md5(base64.clone()),
+        };
+        match request.send() {
+            Ok(reply) => {
+                outgoing.keep();
+                release(permit, Ok(()));
+                return Ok(reply);
+            }
+            Err(error) => {
+                let error = outgoing.failure().unwrap_or_else(|| error.into());
+                release(permit, Err(&error));
+                tries.failed(error, false)?;
+            }
+        }
+    }
+}
+
+/// A checksum to be sent ahead.
+enum Ahead {
+    Crc64(u64),
+    Md5(String),
+}
+
+impl Ahead {
+    fn of(checksum: Checksum, context: &Context, source: &SourceFile, part: Part) -> Result<Self, Error> {
+        let reader = source.reader(part.offset, part.len);
+        Ok(match checksum {
+            Checksum::Crc64 => {
+                let mut digest = Crc64::new();
+                pass(reader, &context.cancel, |bytes| digest.write(bytes))?;
+                Self::Crc64(digest.sum64())
+            }
+            Checksum::Md5 => {
+                let mut digest = Md5::new();
+                pass(reader, &context.cancel, |bytes| digest.update(bytes))?;
+                Self::Md5(STANDARD.encode(digest.finalize()))
+            }
+        })
+    }
+}
+
+/// Reads to the end.
+pub(super) fn pass(
+    mut reader: impl Read,
+    cancel: &CancelToken,
+    mut each: impl FnMut(&[u8]),
+) -> Result<(), Error> {
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        cancel.check()?;
+        match reader.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(read) => each(buffer.get(..read).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// What the reader of a call and the worker that made it share.
+struct Outgoing(Arc<Mutex<State>>);
+
+struct State {
+    /// None once it is kept.
+    attempt: Option<Attempt>,
+    /// Why the file could not be read: not what the call makes of it.
+    failure: Option<Error>,
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Outgoing {
+    fn new(context: &Context, source: &SourceFile, part: Part) -> (Self, Content) {
+        let state = State { attempt: Some(context.counters.attempt()), failure: None };
+        let outgoing = Self(Arc::new(Mutex::new(state)));
+        let shared = Arc::clone(&outgoing.0);
+        let (source, cancel, limiter) =
+            (source.clone(), context.cancel.clone(), context.limiter.clone());
+        let content = Content::opened(part.len, move || {
+            if let Some(attempt) = &mut lock(&shared).attempt {
+                attempt.restart();
+            }
+            let reader = source.reader(part.offset, part.len);
+            let state = Arc::clone(&shared);
+            let cancel = cancel.clone();
+            Ok(match &limiter {
+                Some(limiter) => {
+                    Box::new(Counted { reader: limiter.reader(reader, cancel.clone()), state, cancel })
+                }
+                None => Box::new(Counted { reader, state, cancel }),
+            })
+        });
+        (outgoing, content)
+    }
+
+    fn keep(self) {
+        if let Some(attempt) = lock(&self.0).attempt.take() {
+            attempt.keep();
+        }
+    }
+
+    fn failure(self) -> Option<Error> {
+        lock(&self.0).failure.take()
+    }
+}
+
+struct Counted<R> {
+    reader: R,
+    state: Arc<Mutex<State>>,
+    cancel: CancelToken,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let result = match self.cancel.check() {
+            Ok(()) => self.reader.read(buffer),
+            Err(cancelled) => Err(cancelled.into()),
+        };
+        match result {
+            Ok(read) => {
+                if let Some(attempt) = &mut lock(&self.state).attempt {
+                    attempt.add(read as u64);
+                }
+                Ok(read)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => {
+                let error = Error::from(error);
+                let said = io::Error::other(error.to_string());
+                lock(&self.state).failure = Some(error);
+                Err(said)
+            }
+        }
+    }
+}
