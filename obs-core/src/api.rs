@@ -12,12 +12,14 @@ use crate::settings::*;
 use crate::types::CopySource;
 use crate::types::{AccessControlList, Acl};
 
-/// Writes each operation twice: on [`BucketClient`], and with the bucket's name first on [`ObsClient`].
+/// Writes each operation twice: on [`BucketClient`], and with the bucket's name first on [`ObsClient`]. `where` gives
+/// the bucket's name to the few operations that have it in their body.
 macro_rules! bucket_operations {
-    ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),*) -> $operation:ty = $make:expr;)*) => {
+    ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),*) -> $operation:ty $(where $bucket:ident)? = $make:expr;)*) => {
         impl BucketClient {
             $($(#[$doc])*
             pub fn $name(&self, $($arg: $type),*) -> Request<$operation> {
+                $(let $bucket = self.name();)?
                 self.request($make)
             })*
         }
@@ -37,6 +39,11 @@ impl ObsClient {
     /// Lists the buckets of the account (OBS: List Buckets).
     pub fn list_buckets(&self) -> Request<ListBuckets> {
         self.request(ListBuckets::default())
+    }
+
+    /// Lists the bucket aliases of the account (OBS: List Bucket Aliases).
+    pub fn list_bucket_alias(&self) -> Request<ListBucketAlias> {
+        self.request(ListBucketAlias::default())
     }
 }
 
@@ -155,6 +162,58 @@ bucket_operations! {
     fn set_bucket_direct_cold_access(status: impl Into<DirectColdAccess>) -> SetSetting<DirectColdAccess> = SetSetting::new(status.into());
     /// Archived objects must be restored again (OBS: Delete Direct Reading of Archive Objects Policy).
     fn delete_bucket_direct_cold_access() -> DeleteSetting<DirectColdAccess> = DeleteSetting::default();
+    /// Reads the rules by which archives are unpacked (OBS: Obtain Online Decompression Policy).
+    fn get_obs_compress_policy() -> GetSetting<ObsCompressPolicy> = GetSetting::default();
+    /// Replaces the rules by which archives are unpacked (OBS: Set Online Decompression Policy): 1 to 10.
+    fn set_obs_compress_policy(document: ObsCompressPolicy) -> SetSetting<ObsCompressPolicy> = SetSetting::new(document);
+    /// Archives are unpacked no more (OBS: Delete Online Decompression Policy).
+    fn delete_obs_compress_policy() -> DeleteSetting<ObsCompressPolicy> = DeleteSetting::default();
+    /// Reads which events go to DIS (OBS: Obtain DIS Notification Policy).
+    fn get_bucket_dis_policy() -> GetSetting<DisPolicy> = GetSetting::default();
+    /// Sets which events go to DIS (OBS: Configure DIS Notification Policy): 1 to 10 rules.
+    fn set_bucket_dis_policy(document: DisPolicy) -> SetSetting<DisPolicy> = SetSetting::new(document);
+    /// No events go to DIS any more (OBS: Delete DIS Notification Policy).
+    fn delete_bucket_dis_policy() -> DeleteSetting<DisPolicy> = DeleteSetting::default();
+    /// Reads the back-to-source rules (OBS: Obtain Back-to-Source by Mirroring Rules).
+    fn get_bucket_mirror_back_to_source() -> GetSetting<MirrorBackToSource> = GetSetting::default();
+    /// Replaces the back-to-source rules (OBS: Configure Back-to-Source by Mirroring Rules), given as JSON with at most 10 rules.
+    fn set_bucket_mirror_back_to_source(json: impl Into<MirrorBackToSource>) -> SetSetting<MirrorBackToSource> = SetSetting::new(json.into());
+    /// Deletes the back-to-source rules (OBS: Delete Back-to-Source by Mirroring Rules).
+    fn delete_bucket_mirror_back_to_source() -> DeleteSetting<MirrorBackToSource> = DeleteSetting::default();
+    /// Reads whether the bucket may fetch objects from URLs (OBS: Get Bucket Fetch Policy).
+    fn get_bucket_fetch_policy() -> GetSetting<FetchPolicy> = GetSetting::default();
+    /// Sets whether the bucket may fetch objects from URLs (OBS: Set Bucket Fetch Policy).
+    fn set_bucket_fetch_policy(document: FetchPolicy) -> SetSetting<FetchPolicy> = SetSetting::new(document);
+    /// The bucket may fetch no objects any more (OBS: Delete Bucket Fetch Policy).
+    fn delete_bucket_fetch_policy() -> DeleteSetting<FetchPolicy> = DeleteSetting::default();
+    /// Lets the bucket fetch an object from a URL, later (OBS: Create Asynchronous Fetch Job).
+    fn set_bucket_fetch_job(url: impl Into<String>) -> SetBucketFetchJob where bucket = SetBucketFetchJob::new(bucket, url);
+    /// Asks how a fetch job stands (OBS: Query Asynchronous Fetch Job).
+    fn get_bucket_fetch_job(id: impl Into<String>) -> GetBucketFetchJob = GetBucketFetchJob::new(id);
+    /// Creates or replaces an inventory (OBS: Configure Bucket Inventory). A bucket has at most 10.
+    fn put_bucket_inventory(inventory: InventoryConfiguration) -> PutBucketInventory = PutBucketInventory::new(inventory);
+    /// Reads an inventory (OBS: Obtain Bucket Inventory).
+    fn get_bucket_inventory(id: impl Into<String>) -> GetBucketInventory = GetBucketInventory::new(id);
+    /// Reads all inventories (OBS: List Bucket Inventories).
+    fn list_bucket_inventory() -> ListBucketInventory = ListBucketInventory::default();
+    /// Deletes an inventory (OBS: Delete Bucket Inventory).
+    fn delete_bucket_inventory(id: impl Into<String>) -> DeleteBucketInventory = DeleteBucketInventory::new(id);
+    /// Reads the domain names of the bucket (OBS: Obtain Custom Domain Names of a Bucket).
+    fn get_bucket_custom_domain() -> GetBucketCustomDomain = GetBucketCustomDomain::default();
+    /// Gives the bucket a domain name (OBS: Configure Custom Domain Name for a Bucket).
+    fn set_bucket_custom_domain(domain: impl Into<String>) -> SetBucketCustomDomain = SetBucketCustomDomain::new(domain);
+    /// Takes a domain name from the bucket (OBS: Delete Custom Domain Name of a Bucket).
+    fn delete_bucket_custom_domain(domain: impl Into<String>) -> DeleteBucketCustomDomain = DeleteBucketCustomDomain::new(domain);
+    /// Creates the alias of this name for two buckets (OBS: Create Bucket Alias).
+    fn create_bucket_alias(bucket1: impl Into<String>, bucket2: impl Into<String>) -> CreateBucketAlias = CreateBucketAlias::new(bucket1, bucket2);
+    /// Deletes the alias of this name (OBS: Delete Bucket Alias).
+    fn delete_bucket_alias() -> DeleteBucketAlias = DeleteBucketAlias::default();
+    /// Gives an alias to the bucket (OBS: Bind Bucket Alias).
+    fn bind_bucket_alias(alias: impl Into<String>) -> BindBucketAlias = BindBucketAlias::new(alias);
+    /// Takes the alias from the bucket (OBS: Unbind Bucket Alias).
+    fn unbind_bucket_alias() -> UnbindBucketAlias = UnbindBucketAlias::default();
+    /// Reads the alias of the bucket (OBS: Get Bucket Alias).
+    fn get_bucket_alias() -> GetBucketAlias = GetBucketAlias::default();
 
     // Objects
 

@@ -1,7 +1,9 @@
 //! Operations on buckets, one file each.
 
+mod alias;
 mod create;
 mod delete;
+mod fetch_job;
 mod head;
 mod list;
 mod location;
@@ -10,8 +12,15 @@ mod options;
 mod public_status;
 mod storage_info;
 
+pub use alias::{
+    BindBucketAlias, BucketAlias, CreateBucketAlias, DeleteBucketAlias, GetBucketAlias, ListBucketAlias,
+    ListBucketAliasOutput, UnbindBucketAlias,
+};
 pub use create::CreateBucket;
 pub use delete::DeleteBucket;
+pub use fetch_job::{
+    FetchJob, FetchJobCreated, FetchJobStatus, GetBucketFetchJob, SetBucketFetchJob,
+};
 pub use head::HeadBucket;
 pub use list::{BucketEntry, ListBuckets, ListBucketsOutput};
 pub use location::{BucketLocation, GetBucketLocation};

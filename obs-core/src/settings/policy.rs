@@ -1,59 +1,18 @@
 //! The bucket policy: access rights in the form of JSON.
 
-use obs_sign::Dialect;
+use super::raw_json::raw_json;
 
-use crate::error::Result;
-use crate::operation::Answer;
-use crate::setting::Setting;
-
-/// The policy of a bucket, a JSON document that OBS defines. It is passed on as it is given, at most 20 KB.
-///
-/// ```
-/// use obs_core::settings::BucketPolicy;
-///
-/// let policy = BucketPolicy::new(r#"{"Statement":[{"Sid":"all-may-read","Effect":"Allow","Principal":{"ID":["*"]},
-///     "Action":["GetObject"],"Resource":["my-bucket/*"]}]}"#);
-/// # let _ = policy;
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BucketPolicy {
-    /// The document.
-    pub json: String,
-}
-
-impl BucketPolicy {
-    /// A policy from its document.
-    pub fn new(json: impl Into<String>) -> Self {
-        Self { json: json.into() }
-    }
-}
-
-impl From<&str> for BucketPolicy {
-    fn from(json: &str) -> Self {
-        Self::new(json)
-    }
-}
-
-impl From<String> for BucketPolicy {
-    fn from(json: String) -> Self {
-        Self::new(json)
-    }
-}
-
-impl Setting for BucketPolicy {
-    const SUB_RESOURCE: &'static str = "policy";
-    const GET: &'static str = "GetBucketPolicy";
-    const SET: &'static str = "SetBucketPolicy";
-    const DELETE: &'static str = "DeleteBucketPolicy";
-
-    fn read(answer: &mut Answer) -> Result<Self> {
-        answer.text().map(Self::new)
-    }
-
-    fn write(&self, _dialect: Dialect) -> Result<String> {
-        Ok(self.json.clone())
-    }
+raw_json! {
+    /// The policy of a bucket, a JSON document that OBS defines. It is passed on as it is given, at most 20 KB.
+    ///
+    /// ```
+    /// use obs_core::settings::BucketPolicy;
+    ///
+    /// let policy = BucketPolicy::new(r#"{"Statement":[{"Sid":"all-may-read","Effect":"Allow","Principal":{"ID":["*"]},
+    ///     "Action":["GetObject"],"Resource":["my-bucket/*"]}]}"#);
+    /// # let _ = policy;
+    /// ```
+    BucketPolicy: "policy", "GetBucketPolicy", "SetBucketPolicy", "DeleteBucketPolicy", ""
 }
 
 #[cfg(test)]
