@@ -7,7 +7,7 @@ use obs_core::object::{AccessLabel, MetadataDirective, ObjectId, RestoreTier};
 use obs_core::settings::{Tagging, VersioningStatus};
 use obs_core::{
     AccessControlList, BucketClient, CannedAcl, Content, CopySource, Credentials, ErrorKind, Grant, Grantee,
-    ObsClient, Permission, Progress, Signature, SseC, StorageClass,
+    ObsClient, Permission, Progress, Signature, SseC, SseKms, StorageClass,
 };
 use obs_emulator::{Action, Emulator, Rule};
 
@@ -80,6 +80,29 @@ fn copies_with_everything() {
         assert!(refused.unwrap_err().is_precondition_failed());
         let missing = bucket.copy_object("c", CopySource::new("objects", "nothing")).send();
         assert!(missing.unwrap_err().is_not_found());
+    }
+}
+
+#[test]
+fn encryption_with_ones_own_key_and_with_kms() {
+    for signature in SIGNATURES {
+        let emulator = Emulator::start();
+        let bucket = bucket(&emulator, signature);
+        let key = SseC::new(bytes(32));
+        let put = bucket.put_content("c", "secret").sse(key.clone()).send().unwrap();
+        assert_eq!(put.sse.customer_algorithm.as_deref(), Some("AES256"));
+        assert!(bucket.get_object("c").send().is_err(), "nobody reads it without the key");
+        assert!(bucket.get_object("c").sse(SseC::new(bytes(64)[32..].to_vec())).send().is_err());
+        assert_eq!(bucket.get_object("c").sse(key.clone()).send().unwrap().text().unwrap(), "secret");
+        assert!(bucket.get_object_metadata("c").sse(key.clone()).send().unwrap().sse.is_encrypted());
+        bucket.put_content("kms", "secret").sse(SseKms::with_key_id("key-1")).send().unwrap();
+        let mut object = bucket.get_object("kms").send().unwrap();
+        assert_eq!(object.sse.kms_key_id.as_deref(), Some("key-1"));
+        assert_eq!(object.text().unwrap(), "secret");
+        // A download goes on with the key it began with.
+        bucket.put_content("big", bytes(2_000_000)).sse(key.clone()).send().unwrap();
+        emulator.faults().add(Rule::new(Action::ResetResponse(500_000)).operation("GetObject").times(1));
+        assert_eq!(bucket.get_object("big").sse(key).send().unwrap().bytes().unwrap(), bytes(2_000_000));
     }
 }
 

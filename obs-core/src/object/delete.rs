@@ -7,6 +7,13 @@ use crate::operation::{Answer, Operation, Parts};
 use crate::types::VersionId;
 
 /// Deletes an object, or one version of it. Deleting what is not there is a success.
+///
+/// ```no_run
+/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
+/// bucket.delete_object("hello.txt").send()?;
+/// bucket.delete_object("hello.txt").version_id("G0001").send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct DeleteObject {
     key: String,

@@ -43,6 +43,10 @@ pub struct ObjectMetadata {
     pub expires: Option<String>,
     /// Whether the version is a delete marker.
     pub delete_marker: Option<bool>,
+    /// How the version is protected from being deleted, such as `COMPLIANCE`.
+    pub object_lock_mode: Option<String>,
+    /// Until when it is protected, as it stands in the header.
+    pub object_lock_retain_until: Option<String>,
     /// Whether it can be appended to.
     pub is_appendable: bool,
     /// Where the next append begins.
@@ -78,6 +82,8 @@ impl ObjectMetadata {
             content_language: text("content-language"),
             expires: text("expires"),
             delete_marker: head.prefixed("delete-marker").map(|m| m.eq_ignore_ascii_case("true")),
+            object_lock_mode: prefixed("object-lock-mode"),
+            object_lock_retain_until: prefixed("object-lock-retain-until-date"),
             is_appendable: head.prefixed("object-type") == Some("Appendable"),
             next_position: head.next_position(),
             sse: SseInfo::of(head),
@@ -94,6 +100,13 @@ impl ObjectMetadata {
 }
 
 /// Asks for the properties of an object.
+///
+/// ```no_run
+/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
+/// let metadata = bucket.get_object_metadata("hello.txt").send()?;
+/// println!("{:?} bytes, owner {:?}", metadata.content_length, metadata.metadata.get("owner"));
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct GetObjectMetadata {
     key: String,
@@ -163,6 +176,16 @@ impl Request<GetObjectMetadata> {
 }
 
 /// Asks whether an object exists.
+///
+/// ```no_run
+/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
+/// let exists = match bucket.head_object("hello.txt").send() {
+///     Ok(_) => true,
+///     Err(error) if error.is_not_found() => false,
+///     Err(error) => return Err(error),
+/// };
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct HeadObject {
     key: String,
