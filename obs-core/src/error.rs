@@ -356,7 +356,11 @@ impl fmt::Display for Error {
             write!(f, "{status}")?;
             match self.code() {
                 Some(code) => write!(f, " {}", code.escape_debug())?,
-                None => write!(f, " {}", self.reason().unwrap_or_default())?,
+                None => {
+                    if let Some(reason) = self.reason().filter(|reason| !reason.is_empty()) {
+                        write!(f, " {reason}")?;
+                    }
+                }
             }
             said = true;
         }

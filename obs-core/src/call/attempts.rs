@@ -174,7 +174,11 @@ impl Call<'_> {
         self.answer_lost |= lost || error.status().is_some_and(|s| s >= 500);
         if may_settle || must_settle {
             if let Some(bucket) = self.bucket() {
-                match work.settle(&bucket, &error)? {
+                let settled = work.settle(&bucket, &error).unwrap_or_else(|unsettled| {
+                    log::info!(target: "obs::retry", "{}: what became of it is not known: {unsettled}", work.name());
+                    Settled::Unknown
+                });
+                match settled {
                     Settled::Done(()) => return Ok(Some(Head::found_done())),
                     Settled::NotDone if retries_left => {}
                     Settled::NotDone | Settled::Unknown => return Err(error),
@@ -274,7 +278,10 @@ impl Call<'_> {
         }
         let now = self.inner.clock.now();
         let retry_after = retry::retry_after(&head, now);
-        let error = failure::read(method, head, &mut body);
+        let mut error = failure::read(method, head, &mut body);
+        if self.redirects > 0 && self.redirects >= self.inner.config.max_redirect_count {
+            error = error.with_source("redirected too often, see max_redirect_count");
+        }
         if self.correct_clock(&error, &prepared) || self.change_protocol(name, &error, &prepared) {
             self.last = Some(error);
             return Ok(Outcome::Again);

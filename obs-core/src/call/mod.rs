@@ -229,3 +229,6 @@ pub(crate) fn wait(client: &ObsClient, failed: u32) {
     let Inner { config, clock, .. } = client.inner();
     clock.sleep(retry::delay(config.retry_delay, config.max_retry_delay, failed));
 }
+
+#[cfg(test)]
+mod tests;
