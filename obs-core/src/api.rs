@@ -52,7 +52,7 @@ bucket_operations! {
 
     /// Creates the bucket (OBS: Create Bucket). Its name must be globally unique: 3 to 63 lower-case letters, digits,
     /// hyphens and dots.
-    fn create_bucket() -> CreateBucket = CreateBucket::default();
+    fn create_bucket() -> CreateBucket where bucket = CreateBucket::new(bucket);
     /// Asks whether the bucket exists (OBS: Head Bucket); [`is_not_found`](crate::Error::is_not_found) tells that it does not.
     fn head_bucket() -> HeadBucket = HeadBucket::default();
     /// Deletes the bucket (OBS: Delete Bucket). It must be empty: no objects, versions or uploads.
@@ -252,7 +252,7 @@ bucket_operations! {
     /// Reads the tags of an object (OBS: GET Object tagging).
     fn get_object_tagging(key: impl Into<String>) -> GetObjectSetting<Tagging> = GetObjectSetting::new(key);
     /// Replaces the tags of an object, 10 at most (OBS: PUT Object tagging).
-    fn set_object_tagging(key: impl Into<String>, tags: Tagging) -> SetObjectSetting<Tagging> = SetObjectSetting::new(key, tags);
+    fn set_object_tagging(key: impl Into<String>, tags: impl Into<Tagging>) -> SetObjectSetting<Tagging> = SetObjectSetting::new(key, tags.into());
     /// Deletes the tags of an object (OBS: DELETE Object tagging).
     fn delete_object_tagging(key: impl Into<String>) -> DeleteObjectSetting<Tagging> = DeleteObjectSetting::new(key);
     /// Asks the bucket's CORS rules whether a page of this origin may call an object (OBS: OPTIONS Object).
@@ -273,7 +273,7 @@ bucket_operations! {
     /// Reads the access labels of a directory. Parallel file systems only.
     fn get_access_label(key: impl Into<String>) -> GetObjectSetting<AccessLabel> = GetObjectSetting::new(key);
     /// Replaces the access labels of a directory. Parallel file systems only.
-    fn set_access_label(key: impl Into<String>, labels: AccessLabel) -> SetObjectSetting<AccessLabel> = SetObjectSetting::new(key, labels);
+    fn set_access_label(key: impl Into<String>, labels: impl Into<AccessLabel>) -> SetObjectSetting<AccessLabel> = SetObjectSetting::new(key, labels.into());
     /// Deletes the access labels of a directory. Parallel file systems only.
     fn delete_access_label(key: impl Into<String>) -> DeleteObjectSetting<AccessLabel> = DeleteObjectSetting::new(key);
 

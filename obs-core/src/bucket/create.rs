@@ -10,8 +10,18 @@ use crate::types::{CannedAcl, StorageClass, write_grants};
 use crate::xml::XmlWriter;
 
 /// Creates a bucket. Creating one's own bucket again changes nothing.
+///
+/// ```no_run
+/// use obs_core::{CannedAcl, StorageClass};
+///
+/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
+/// let bucket = client.bucket("my-bucket");
+/// bucket.create_bucket().location("cn-north-4").acl(CannedAcl::Private).storage_class(StorageClass::Warm).send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct CreateBucket {
+    bucket: String,
     location: Option<String>,
     acl: Option<CannedAcl>,
     storage_class: Option<StorageClass>,
@@ -24,12 +34,20 @@ pub struct CreateBucket {
     grants: Vec<(String, String)>,
 }
 
+impl CreateBucket {
+    /// A bucket of this name.
+    pub fn new(bucket: impl Into<String>) -> Self {
+        Self { bucket: bucket.into(), ..Self::default() }
+    }
+}
+
 impl Operation for CreateBucket {
     type Output = ();
     const NAME: &'static str = "CreateBucket";
     const METHOD: Method = Method::Put;
 
     fn parts(&self, parts: &mut Parts) -> Result<()> {
+        obs_sign::check_bucket_name(&self.bucket)?;
         let dialect = parts.dialect();
         parts.prefixed_opt("acl", self.acl.as_ref());
         if let Some(class) = &self.storage_class {
@@ -122,5 +140,46 @@ impl Request<CreateBucket> {
     pub fn grant(mut self, permission: impl Into<String>, account_id: impl Into<String>) -> Self {
         self.operation.grants.push((permission.into(), account_id.into()));
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::error::ErrorKind;
+    use crate::test_support::Fake;
+    use crate::types::StorageClass;
+
+    #[test]
+    fn golden() {
+        let fake = Fake::new();
+        let create = fake.bucket().create_bucket().location("cn-south-1").storage_class(StorageClass::Cold);
+        create.grant("read", "userid1").grant("full-control", "userid2").grant("read", "u3").send().unwrap();
+        let create =
+            fake.bucket_v2().create_bucket().location("cn-north-4").storage_class(StorageClass::Warm);
+        create.acl("authenticated-read").send().unwrap();
+        let sent = fake.sent();
+        assert_eq!(sent[0].line(), "PUT /");
+        assert_eq!(sent[0].header("x-obs-storage-class"), "COLD");
+        assert_eq!(sent[0].header("x-obs-grant-read"), "id=userid1,id=u3");
+        assert_eq!(sent[0].header("x-obs-grant-full-control"), "id=userid2");
+        let document = |name: &str, region: &str| {
+            format!("<CreateBucketConfiguration><{name}>{region}</{name}></CreateBucketConfiguration>")
+        };
+        assert_eq!(sent[0].text(), document("Location", "cn-south-1"));
+        assert_eq!(sent[1].header("x-default-storage-class"), "STANDARD_IA");
+        assert_eq!(sent[1].header("x-amz-acl"), "authenticated-read");
+        assert_eq!(sent[1].text(), document("LocationConstraint", "cn-north-4"));
+    }
+
+    #[test]
+    fn names_that_no_new_bucket_may_have_are_refused_before_anything_is_sent() {
+        let fake = Fake::new();
+        let client = fake.builder().build().unwrap();
+        for name in ["ab", "My-Bucket", "-bucket", "bucket.", "a..b", "192.168.1.1"] {
+            let error = client.create_bucket(name).send().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{name}");
+            assert!(error.to_string().contains(name), "{error}");
+        }
+        assert!(fake.sent().is_empty());
     }
 }

@@ -4,7 +4,8 @@ use std::time::SystemTime;
 
 use obs_sign::Dialect;
 
-use crate::error::Result;
+use super::Tag;
+use crate::error::{Error, Result};
 use crate::operation::Answer;
 use crate::setting::Setting;
 use crate::types::{StorageClass, instant, open_enum};
@@ -52,6 +53,8 @@ pub struct Rule {
     pub id: Option<String>,
     /// The beginning of the keys that the rule is about; empty for all.
     pub prefix: Option<String>,
+    /// The tags that objects must have for the rule to be about them, all of them; none for all objects.
+    pub tags: Vec<Tag>,
     /// Whether it is in force.
     pub status: RuleStatus,
     /// When objects move to cheaper classes.
@@ -72,6 +75,7 @@ impl Rule {
         Self {
             id: None,
             prefix: Some(prefix.into()),
+            tags: Vec::new(),
             status: RuleStatus::Enabled,
             transitions: Vec::new(),
             expiration: None,
@@ -85,6 +89,13 @@ impl Rule {
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
+        self
+    }
+
+    /// Only objects that have this tag, and the others that are given.
+    #[must_use]
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.push(Tag::new(key, value));
         self
     }
 
@@ -137,9 +148,11 @@ impl Rule {
             Some(child) => child.opt(days),
             None => Ok(None),
         };
+        let (prefix, tags) = read_filter(node)?;
         Ok(Self {
             id: node.opt_text("ID"),
-            prefix: node.opt_text("Prefix"),
+            prefix,
+            tags,
             status: node.text_of("Status")?.into(),
             transitions: node.children_named("Transition").map(Transition::read).collect::<Result<_>>()?,
             expiration: node.child("Expiration").map(Expiration::read).transpose()?,
@@ -158,7 +171,16 @@ impl Rule {
     fn write(&self, w: &mut XmlWriter, dialect: Dialect) {
         w.element("Rule", |w| {
             w.opt("ID", self.id.as_ref());
-            w.opt("Prefix", self.prefix.as_ref());
+            if self.tags.is_empty() {
+                w.opt("Prefix", self.prefix.as_ref());
+            } else {
+                w.element("Filter", |w| {
+                    w.element("And", |w| {
+                        w.opt("Prefix", self.prefix.as_ref());
+                        self.tags.iter().for_each(|tag| tag.write(w));
+                    });
+                });
+            }
             w.text("Status", &self.status);
             for transition in &self.transitions {
                 w.element("Transition", |w| {
@@ -188,6 +210,28 @@ impl Rule {
             }
         });
     }
+}
+
+/// Reads which objects a rule is about: a prefix in the rule itself or in a filter, where tags may stand too.
+fn read_filter(rule: Node<'_, '_>) -> Result<(Option<String>, Vec<Tag>)> {
+    // An empty prefix must stay one: without any, the rule would be refused when it is written back.
+    let mut prefix = rule.child("Prefix").map(|n| n.full_text());
+    let mut tags = Vec::new();
+    let Some(filter) = rule.child("Filter") else { return Ok((prefix, tags)) };
+    let conditions = filter.child("And").unwrap_or(filter);
+    for condition in conditions.children().filter(|n| n.is_element()) {
+        match condition.tag_name().name() {
+            "Prefix" => prefix = Some(condition.full_text()),
+            "Tag" => tags.push(Tag::read(condition)?),
+            // Written back without it, the rule would delete objects that it was not about.
+            unknown => {
+                return Err(Error::decode(format!(
+                    "the Filter of a Rule has the unknown condition {unknown}"
+                )));
+            }
+        }
+    }
+    Ok((prefix, tags))
 }
 
 /// A point in the life of an object.
@@ -242,7 +286,7 @@ impl Transition {
     }
 
     fn read(node: Node<'_, '_>) -> Result<Self> {
-        let when = When::read(node)?.ok_or_else(|| crate::Error::decode("Transition lacks Days and Date"))?;
+        let when = When::read(node)?.ok_or_else(|| Error::decode("Transition lacks Days and Date"))?;
         Ok(Self { when, storage_class: node.text_of("StorageClass")?.into() })
     }
 }
@@ -266,7 +310,7 @@ impl Expiration {
         match (When::read(node)?, node.opt_bool("ExpiredObjectDeleteMarker")?) {
             (Some(when), _) => Ok(Self::When(when)),
             (None, Some(marker)) => Ok(Self::ExpiredObjectDeleteMarker(marker)),
-            (None, None) => Err(crate::Error::decode("Expiration lacks Days and Date")),
+            (None, None) => Err(Error::decode("Expiration lacks Days and Date")),
         }
     }
 }
@@ -309,5 +353,78 @@ impl Setting for Lifecycle {
                 rule.write(w, dialect);
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::{Expiration, Lifecycle, Rule, RuleStatus, Transition, When};
+    use crate::error::ErrorKind;
+    use crate::test_support::{Fake, read_setting, survives};
+    use crate::types::StorageClass;
+
+    #[test]
+    fn golden() {
+        let fake = Fake::new();
+        let day = UNIX_EPOCH + Duration::from_secs(1_540_987_199);
+        let rules = [
+            Rule::new("prefix1")
+                .id("rule1")
+                .transition(Transition::after_days(30, StorageClass::Warm))
+                .noncurrent_version_transition(30, StorageClass::Cold),
+            Rule::new("prefix2").id("rule2").transition(Transition::new(When::on(day), StorageClass::Warm)),
+        ];
+        fake.bucket().set_bucket_lifecycle(Lifecycle::new(rules.clone())).send().unwrap();
+        fake.bucket_v2().set_bucket_lifecycle(Lifecycle::new(rules)).send().unwrap();
+        let sent = fake.sent();
+        assert_eq!(sent[0].line(), "PUT /?lifecycle");
+        assert_eq!(sent[0].header("content-md5"), "awPmeKn5sW5TjtIpE+XmDw==");
+        assert_eq!(
+            sent[0].text(),
+            "<LifecycleConfiguration><Rule><ID>rule1</ID><Prefix>prefix1</Prefix><Status>Enabled</Status>\
+             <Transition><Days>30</Days><StorageClass>WARM</StorageClass></Transition>\
+             <NoncurrentVersionTransition><NoncurrentDays>30</NoncurrentDays><StorageClass>COLD</StorageClass>\
+             </NoncurrentVersionTransition></Rule><Rule><ID>rule2</ID><Prefix>prefix2</Prefix>\
+             <Status>Enabled</Status><Transition><Date>2018-10-31T00:00:00.000Z</Date>\
+             <StorageClass>WARM</StorageClass></Transition></Rule></LifecycleConfiguration>"
+        );
+        assert!(sent[1].text().contains("<StorageClass>STANDARD_IA</StorageClass>"));
+        assert!(sent[1].text().contains("<StorageClass>GLACIER</StorageClass>"));
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let full = Rule::new("")
+            .status(RuleStatus::Disabled)
+            .transition(Transition::after_days(30, "LUKEWARM"))
+            .expiration(Expiration::When(When::Date("2027-01-01T00:00:00.000Z".to_owned())))
+            .noncurrent_version_transition(3, StorageClass::DeepArchive)
+            .noncurrent_version_expiration(365)
+            .abort_incomplete_multipart_upload(10);
+        let tagged = Rule::new("p/")
+            .tag("a", "1")
+            .tag("b", "")
+            .expiration(Expiration::ExpiredObjectDeleteMarker(true));
+        survives(&Lifecycle::new([full, tagged]));
+        survives(&Lifecycle::default());
+    }
+
+    #[test]
+    fn a_filter_is_never_lost() {
+        let read = |filter: &str| {
+            let rule = format!("<Rule><ID>r</ID><Later/>{filter}<Status>Enabled</Status></Rule>");
+            let document = format!("<LifecycleConfiguration>{rule}</LifecycleConfiguration>");
+            read_setting::<Lifecycle>(obs_sign::Dialect::V2, &document)
+        };
+        let tag = "<Tag><Key>k</Key><Value>v</Value></Tag>";
+        let rules = read(&format!("<Filter><And><Prefix>p</Prefix>{tag}</And></Filter>")).unwrap().rules;
+        assert_eq!(rules, [Rule::new("p").id("r").tag("k", "v")]);
+        assert_eq!(read("<Filter><Prefix>p</Prefix></Filter>").unwrap().rules, [Rule::new("p").id("r")]);
+        assert_eq!(read(&format!("<Filter>{tag}</Filter>")).unwrap().rules[0].tags.len(), 1);
+        let error = read("<Filter><ObjectSizeGreaterThan>5</ObjectSizeGreaterThan></Filter>").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.to_string().contains("ObjectSizeGreaterThan"), "{error}");
     }
 }

@@ -78,7 +78,7 @@ impl Setting for Logging {
             Ok(Self {
                 agency,
                 target_bucket: enabled.opt_text("TargetBucket"),
-                target_prefix: enabled.opt_text("TargetPrefix"),
+                target_prefix: enabled.child("TargetPrefix").map(|n| n.full_text()),
                 target_grants: Grant::read_all(enabled.child("TargetGrants"))?,
             })
         })

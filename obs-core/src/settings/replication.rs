@@ -124,7 +124,8 @@ impl ReplicationRule {
         let status = |node: Node<'_, '_>, name| node.opt_text(name).map(RuleStatus::from);
         Ok(Self {
             id: node.opt_text("ID"),
-            prefix: node.opt_text("Prefix"),
+            // An empty prefix must stay one: without any, the rule would be refused when it is written back.
+            prefix: node.child("Prefix").map(|n| n.full_text()),
             status: status(node, "Status"),
             historical_object_replication: status(node, "HistoricalObjectReplication"),
             bucket,

@@ -5,7 +5,7 @@ use obs_sign::Dialect;
 use crate::error::Result;
 use crate::operation::Answer;
 use crate::setting::Setting;
-use crate::xml::{NodeExt, XmlWriter};
+use crate::xml::{Node, NodeExt, XmlWriter};
 
 /// The tags of a bucket or of an object: pairs that bills and filters go by. The service takes at most 10.
 ///
@@ -36,6 +36,19 @@ impl Tag {
     /// A tag.
     pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
         Self { key: key.into(), value: value.into() }
+    }
+}
+
+impl Tag {
+    pub(super) fn read(node: Node<'_, '_>) -> Result<Self> {
+        Ok(Self { key: node.text_of("Key")?, value: node.opt_text("Value").unwrap_or_default() })
+    }
+
+    pub(super) fn write(&self, w: &mut XmlWriter) {
+        w.element("Tag", |w| {
+            w.text("Key", &self.key);
+            w.text("Value", &self.value);
+        });
     }
 }
 
@@ -86,23 +99,13 @@ impl Setting for Tagging {
     fn read(answer: &mut Answer) -> Result<Self> {
         answer.xml(|root| {
             let Some(set) = root.child("TagSet") else { return Ok(Self::default()) };
-            let tags = set.children_named("Tag").map(|tag| {
-                Ok(Tag { key: tag.text_of("Key")?, value: tag.opt_text("Value").unwrap_or_default() })
-            });
-            Ok(Self { tags: tags.collect::<Result<_>>()? })
+            Ok(Self { tags: set.children_named("Tag").map(Tag::read).collect::<Result<_>>()? })
         })
     }
 
     fn write(&self, _dialect: Dialect) -> Result<String> {
         XmlWriter::document("Tagging", |w| {
-            w.element("TagSet", |w| {
-                for tag in &self.tags {
-                    w.element("Tag", |w| {
-                        w.text("Key", &tag.key);
-                        w.text("Value", &tag.value);
-                    });
-                }
-            });
+            w.element("TagSet", |w| self.tags.iter().for_each(|tag| tag.write(w)));
         })
     }
 }
