@@ -10,7 +10,7 @@ use crate::client::ObsClient;
 use crate::error::Result;
 use crate::operation::{Bucket, Operation, Parts, Reply};
 
-/// An operation that is being put together. The methods of [`ObsClient`] and [`BucketClient`] make it, setters
+/// An operation that is being put together. The methods of [`ObsClient`] and [`BucketClient`](crate::BucketClient) make it, setters
 /// add what is optional, [`send`](Request::send) performs it.
 ///
 /// ```no_run

@@ -10,9 +10,8 @@ use crate::operation::Answer;
 /// The access labels of a directory in a parallel file system: names of roles that bucket policies grant rights to.
 ///
 /// ```no_run
-/// use obs_core::object::AccessLabel;
 /// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-file-system");
-/// bucket.set_access_label("projects/", AccessLabel::new(["role_1", "role_2"])).send()?;
+/// bucket.set_access_label("projects/", ["role_1", "role_2"]).send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +25,18 @@ impl AccessLabel {
     /// These labels.
     pub fn new(labels: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { labels: labels.into_iter().map(Into::into).collect() }
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for AccessLabel {
+    fn from(labels: [T; N]) -> Self {
+        Self::new(labels)
+    }
+}
+
+impl<T: Into<String>> From<Vec<T>> for AccessLabel {
+    fn from(labels: Vec<T>) -> Self {
+        Self::new(labels)
     }
 }
 

@@ -41,8 +41,8 @@ pub struct GetObject {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GetObjectOutput {
-    /// The properties.
-    pub metadata: ObjectMetadata,
+    /// The properties. They can be had from the output itself too: `object.etag`, `object.metadata.get("owner")`.
+    pub properties: ObjectMetadata,
     /// Which bytes these are, of an answer to a range: `bytes 0-99/1234`.
     pub content_range: Option<String>,
     /// The bytes.
@@ -53,7 +53,7 @@ impl Deref for GetObjectOutput {
     type Target = ObjectMetadata;
 
     fn deref(&self) -> &ObjectMetadata {
-        &self.metadata
+        &self.properties
     }
 }
 
@@ -65,7 +65,7 @@ impl GetObjectOutput {
     /// [`ErrorKind::Connection`] if the download breaks off, [`ErrorKind::Integrity`] if the CRC-64 does not agree.
     pub fn bytes(&mut self) -> Result<Vec<u8>> {
         // What a server promises is believed up to a point: memory is taken as bytes come.
-        let promised = self.metadata.content_length.unwrap_or(0).min(1 << 20);
+        let promised = self.properties.content_length.unwrap_or(0).min(1 << 20);
         let mut bytes = Vec::with_capacity(usize::try_from(promised).unwrap_or(0));
         self.body.read_to_end(&mut bytes)?;
         Ok(bytes)
@@ -186,13 +186,13 @@ impl Operation for GetObject {
     }
 
     fn decode(&self, answer: &mut Answer) -> Result<GetObjectOutput> {
-        let metadata = ObjectMetadata::of(answer.head());
+        let properties = ObjectMetadata::of(answer.head());
         // The CRC-64 is that of the whole object as it is stored.
         let whole = answer.head().status() == 200 && self.range.is_none() && self.image_process.is_none();
         Ok(GetObjectOutput {
             content_range: answer.header("content-range"),
-            body: ObjectBody::new(answer, self, metadata.crc64.filter(|_| whole)),
-            metadata,
+            body: ObjectBody::new(answer, self, properties.crc64.filter(|_| whole)),
+            properties,
         })
     }
 }

@@ -32,7 +32,7 @@ pub use get::{GetObject, GetObjectOutput};
 pub(crate) use list::common_prefixes;
 pub use list::{ListObjects, ListObjectsOutput, ObjectEntry};
 pub use metadata::{GetObjectMetadata, HeadObject, ObjectMetadata};
-pub use modify::{ModifyFile, ModifyFileOutput};
+pub use modify::ModifyFile;
 pub use object_body::ObjectBody;
 pub use options::OptionsObject;
 pub use put::{PutObject, PutObjectOutput};

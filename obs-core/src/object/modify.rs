@@ -4,6 +4,7 @@ use obs_sign::{Dialect, Method};
 
 use crate::body::{Body, Content};
 use crate::error::Result;
+use crate::object::PutObjectOutput;
 use crate::operation::{Answer, Operation, Parts};
 use crate::types::{Checks, ProgressListener};
 
@@ -23,14 +24,6 @@ pub struct ModifyFile {
     progress: ProgressListener,
 }
 
-/// What the service says of the file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ModifyFileOutput {
-    /// The ETag, in quotes.
-    pub etag: Option<String>,
-}
-
 impl ModifyFile {
     /// Content to write into this file from this position on.
     pub fn new(key: impl Into<String>, position: u64, content: impl Into<Content>) -> Self {
@@ -45,7 +38,7 @@ impl ModifyFile {
 }
 
 impl Operation for ModifyFile {
-    type Output = ModifyFileOutput;
+    type Output = PutObjectOutput;
     const NAME: &'static str = "ModifyFile";
     const METHOD: Method = Method::Put;
 
@@ -61,10 +54,11 @@ impl Operation for ModifyFile {
         Ok(self.progress.observe(self.checks.body(&mut self.content, dialect)?))
     }
 
-    fn decode(&self, answer: &mut Answer) -> Result<ModifyFileOutput> {
+    fn decode(&self, answer: &mut Answer) -> Result<PutObjectOutput> {
         answer.nothing()?;
         self.progress.finish();
-        Ok(ModifyFileOutput { etag: answer.header("etag") })
+        // The CRC-64 is that of the whole file, not of what was sent.
+        Ok(PutObjectOutput::of(answer))
     }
 }
 

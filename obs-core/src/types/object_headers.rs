@@ -99,8 +99,6 @@ macro_rules! object_header_setters {
             storage_class: $crate::StorageClass;
             /// Where the static website redirects to instead of serving the object.
             website_redirect_location: String;
-            /// After how many days the object is deleted.
-            expires: u32;
             /// The MIME type. Default: by the suffix of the key, or of the file.
             content_type: String;
             /// `Cache-Control` of downloads.
@@ -115,6 +113,12 @@ macro_rules! object_header_setters {
             http_expires: String;
             /// Where to redirect after success (OBS protocol only).
             success_action_redirect: String;
+        }
+
+        /// After how many days the object is deleted.
+        pub fn expires(mut self, days: u32) -> Self {
+            AsMut::<$crate::ObjectHeaders>::as_mut(&mut self.$field).expires = Some(days);
+            self
         }
 
         /// Adds custom metadata, 8 KB at most in all.

@@ -89,9 +89,9 @@ impl Ranges<'_> {
             position.done += read.len() as u64;
             attempt.add(read.len() as u64);
         }
-        // To its end: only then the connection can be used again, and no more may come.
-        let mut beyond = [0];
-        if !read_some(context, &mut body, &mut beyond)?.is_empty() {
+        // To its end: only then the connection can be used again, and no more may come. An end that is not clean takes
+        // nothing away from what is there.
+        if read_some(context, &mut body, &mut [0]).is_ok_and(|beyond| !beyond.is_empty()) {
             let text = format!("more than the {} bytes of a range of {} arrived", end - from, self.request.key);
             return Err(Error::new(ErrorKind::Integrity, text));
         }
@@ -110,7 +110,7 @@ impl Ranges<'_> {
         }
         let reply = context.request(get(self.request)).send()?;
         let differs = |given: Option<&String>| given.is_some() && given != self.object.etag.as_ref();
-        if differs(reply.metadata.etag.as_ref()) {
+        if differs(reply.properties.etag.as_ref()) {
             return Err(self.changed("has another ETag"));
         }
         Ok(())
@@ -138,10 +138,10 @@ impl Ranges<'_> {
     /// Whether these are the bytes that were asked for, of the object that was asked for.
     fn check(&self, reply: &Reply<GetObjectOutput>, from: u64, end: u64) -> Result<(), Error> {
         let differs = |a: &Option<String>, b: &Option<String>| a.is_some() && b.is_some() && a != b;
-        if differs(&reply.metadata.etag, &self.object.etag) {
+        if differs(&reply.properties.etag, &self.object.etag) {
             return Err(self.changed("has another ETag"));
         }
-        if self.object.etag.is_none() && differs(&reply.metadata.last_modified, &self.object.last_modified) {
+        if self.object.etag.is_none() && differs(&reply.properties.last_modified, &self.object.last_modified) {
             return Err(self.changed("was changed"));
         }
         let expected = format!("bytes {from}-{}/{}", end - 1, self.size);

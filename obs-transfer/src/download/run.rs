@@ -244,7 +244,7 @@ fn fetch_processed(request: &Download, context: &Context) -> Result<(DownloadOut
     let target = TargetFile::create_growing(&request.path)?;
     let request_id = reply.request_id().map(str::to_owned);
     let answer = reply.into_inner();
-    let (metadata, mut body) = (answer.metadata, answer.body);
+    let (metadata, mut body) = (answer.properties, answer.body);
     let mut attempt = context.counters.attempt();
     let (mut size, mut crc64) = (0, Crc64::new());
     let mut buffer = vec![0; 64 << 10];

@@ -76,7 +76,7 @@ fn downloaded(
     in_memory: bool,
 ) -> std::result::Result<Value, Error> {
     let bytes = output.bytes()?;
-    let object = &output.metadata;
+    let object = &output.properties;
     let own = json!({
         "buffer": if in_memory { buffer(&bytes) } else { Value::Null },
         "size": in_memory.then_some(bytes.len()),
