@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 #[cfg(doctest)]
 mod pages;
+pub mod transfers;
 
 /// An emulator, and an empty folder that is the working directory as long as this lives: what a code block of the guide
 /// stands on. Each block runs in a process of its own.

@@ -151,6 +151,8 @@ impl DownloadFile {
     /// Performs it on threads of its own.
     pub fn start(self) -> Transfer<DownloadOutput> {
         let control = Control::new(&self.options.cancel);
-        Transfer::start(control, "obs-download", move |control| run::run(self.download, self.options, control))
+        Transfer::start(control, "obs-download", move |control| {
+            run::run(self.download, self.options, control)
+        })
     }
 }

@@ -82,7 +82,9 @@ impl<T> Transfer<T> {
     /// [`abort`](Self::abort).
     pub fn wait(mut self) -> Result<T, Error> {
         match self.end.take() {
-            Some(End::Running(thread)) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Some(End::Running(thread)) => {
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            }
             Some(End::Failed(error)) => Err(error),
             None => Err(Error::cancelled()),
         }

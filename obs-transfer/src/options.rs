@@ -52,7 +52,9 @@ impl Options {
         let Some(rate) = self.bandwidth else { return Ok(self.rate_limiter.clone()) };
         match NonZeroU64::new(rate) {
             Some(rate) => Ok(Some(RateLimiter::new(rate))),
-            None => Err(Error::invalid_input("a bandwidth of 0 bytes a second moves nothing: give at least 1")),
+            None => {
+                Err(Error::invalid_input("a bandwidth of 0 bytes a second moves nothing: give at least 1"))
+            }
         }
     }
 }

@@ -92,7 +92,8 @@ impl Ranges<'_> {
         // To its end: only then the connection can be used again, and no more may come. An end that is not clean takes
         // nothing away from what is there.
         if read_some(context, &mut body, &mut [0]).is_ok_and(|beyond| !beyond.is_empty()) {
-            let text = format!("more than the {} bytes of a range of {} arrived", end - from, self.request.key);
+            let text =
+                format!("more than the {} bytes of a range of {} arrived", end - from, self.request.key);
             return Err(Error::new(ErrorKind::Integrity, text));
         }
         Ok(())
@@ -141,7 +142,8 @@ impl Ranges<'_> {
         if differs(&reply.properties.etag, &self.object.etag) {
             return Err(self.changed("has another ETag"));
         }
-        if self.object.etag.is_none() && differs(&reply.properties.last_modified, &self.object.last_modified) {
+        if self.object.etag.is_none() && differs(&reply.properties.last_modified, &self.object.last_modified)
+        {
             return Err(self.changed("was changed"));
         }
         let expected = format!("bytes {from}-{}/{}", end - 1, self.size);

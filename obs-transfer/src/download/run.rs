@@ -176,8 +176,7 @@ impl Ranged<'_> {
         mut checkpoint: Option<&mut Checkpoint>,
         finished: &mut BTreeMap<u32, FinishedPart>,
     ) -> Result<u64, Error> {
-        let ranges =
-            Ranges { request: self.request, object: &self.object, target, size: self.plan.size() };
+        let ranges = Ranges { request: self.request, object: &self.object, target, size: self.plan.size() };
         if self.plan.size() == 0 {
             // Nothing to fetch, but there may be conditions to be met.
             ranges.fetch_nothing(&job.context)?;
@@ -258,19 +257,13 @@ fn fetch_processed(request: &Download, context: &Context) -> Result<(DownloadOut
         size += read.len() as u64;
         attempt.add(read.len() as u64);
     }
-    if let Some(left) = metadata.content_length.and_then(|len| len.checked_sub(size)).filter(|left| *left > 0) {
+    if let Some(left) = metadata.content_length.and_then(|len| len.checked_sub(size)).filter(|left| *left > 0)
+    {
         return Err(broken_off(format!("the answer ended {left} bytes early")));
     }
     attempt.keep();
     let path = target.target().to_path_buf();
-    let output = DownloadOutput {
-        metadata,
-        path,
-        size,
-        crc64: crc64.sum64(),
-        parts: 1,
-        resumed_parts: 0,
-        request_id,
-    };
+    let output =
+        DownloadOutput { metadata, path, size, crc64: crc64.sum64(), parts: 1, resumed_parts: 0, request_id };
     Ok((output, target))
 }

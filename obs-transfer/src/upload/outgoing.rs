@@ -115,8 +115,7 @@ impl Outgoing {
         let state = State { attempt: Some(context.counters.attempt()), failure: None };
         let outgoing = Self(Arc::new(Mutex::new(state)));
         let shared = Arc::clone(&outgoing.0);
-        let (source, cancel, limiter) =
-            (source.clone(), context.cancel.clone(), context.limiter.clone());
+        let (source, cancel, limiter) = (source.clone(), context.cancel.clone(), context.limiter.clone());
         let content = Content::opened(part.len, move || {
             if let Some(attempt) = &mut lock(&shared).attempt {
                 attempt.restart();

@@ -101,12 +101,7 @@ fn abort_abandoned(request: &Upload, leftover: &Leftover) {
 }
 
 /// The whole file in one call.
-fn put(
-    request: &Upload,
-    source: &SourceFile,
-    context: &Context,
-    part: Part,
-) -> Result<UploadOutput, Error> {
+fn put(request: &Upload, source: &SourceFile, context: &Context, part: Part) -> Result<UploadOutput, Error> {
     let reply = send_part(context, source, part, request.checksum, |content| {
         let mut operation = PutObject::new(&request.key, content);
         *AsMut::<ObjectHeaders>::as_mut(&mut operation) = request.headers.clone();
@@ -197,7 +192,8 @@ impl Parts<'_> {
         let mut operation = InitiateMultipartUpload::new(&self.request.key);
         *AsMut::<ObjectHeaders>::as_mut(&mut operation) = self.request.headers.clone();
         *AsMut::<SseOption>::as_mut(&mut operation) = self.request.sse.clone();
-        let id = context.request(operation).send().map_err(|error| nothing(error.into()))?.into_inner().upload_id;
+        let id =
+            context.request(operation).send().map_err(|error| nothing(error.into()))?.into_inner().upload_id;
         if let Some(checkpoint) = checkpoint {
             let started = checkpoint.start(Some(&id), None);
             started.map_err(|error| Failed { error, upload_id: Some(id.clone()) })?;

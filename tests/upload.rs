@@ -1,0 +1,449 @@
+//! Uploads of files, whatever happens to them.
+
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use obs_core::Signature;
+use obs_emulator::{Action, Rule};
+use obs_tests::transfers::{Bench, PART, Told, builder};
+use obs_transfer::ErrorKind;
+use obs_transfer::prelude::*;
+
+#[test]
+fn sizes_around_a_part_arrive_whole() {
+    for size in [0, 1, PART - 1, PART, PART + 1, 3 * PART + 7] {
+        for workers in [1, 4] {
+            let bench = Bench::new();
+            let (path, bytes) = bench.file("a.bin", size);
+            let told = Told::default();
+            let uploaded = bench
+                .bucket
+                .upload_file(Bench::KEY, &path)
+                .part_size(PART)
+                .task_num(workers)
+                .checkpoint(workers > 1)
+                .progress(told.callback())
+                .send()
+                .unwrap();
+            assert_eq!(bench.stored().unwrap(), bytes, "{size} bytes, {workers} workers");
+            assert_eq!((uploaded.size, uploaded.resumed_parts), (size, 0));
+            assert_eq!(u64::from(uploaded.parts), size.div_ceil(PART).max(1));
+            assert_eq!(uploaded.crc64, Some(obs_core::checksum::crc64(&bytes)));
+            told.check(size);
+            assert_eq!(bench.names(), ["a.bin"], "no checkpoint stays");
+            assert_eq!(bench.uploads(), 0);
+        }
+    }
+}
+
+#[test]
+fn one_part_takes_one_call_and_more_take_a_multipart_upload() {
+    let bench = Bench::new();
+    bench.emulator.clear();
+    let (path, _) = bench.file("a.bin", PART);
+    bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).send().unwrap();
+    assert_eq!(bench.emulator.operations().into_iter().collect::<Vec<_>>(), [("PutObject".to_owned(), 1)]);
+    bench.emulator.clear();
+    let (path, _) = bench.file("b.bin", PART + 1);
+    bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).send().unwrap();
+    assert_eq!(bench.emulator.operation_count("UploadPart"), 2);
+    assert_eq!(bench.emulator.operation_count("PutObject"), 0);
+}
+
+#[test]
+fn properties_reach_the_object_in_one_call_and_in_parts() {
+    for size in [10, PART + 1] {
+        let bench = Bench::new();
+        let (path, _) = bench.file("a.txt", size);
+        bench
+            .bucket
+            .upload_file("page.html", &path)
+            .part_size(PART)
+            .storage_class(StorageClass::Warm)
+            .acl(CannedAcl::PublicRead)
+            .metadata("owner", "alice")
+            .cache_control("no-cache")
+            .send()
+            .unwrap();
+        let object = bench.bucket.get_object_metadata("page.html").send().unwrap();
+        assert_eq!(object.storage_class, Some(StorageClass::Warm));
+        assert_eq!(object.metadata.get("owner"), Some("alice"));
+        assert_eq!(object.cache_control.as_deref(), Some("no-cache"));
+        assert_eq!(object.content_type.as_deref(), Some("text/html"), "by the key's suffix");
+    }
+    let bench = Bench::new();
+    let (path, _) = bench.file("a.html", 10);
+    bench.bucket.upload_file("no-suffix", &path).send().unwrap();
+    let object = bench.bucket.get_object_metadata("no-suffix").send().unwrap();
+    assert_eq!(object.content_type.as_deref(), Some("text/html"), "by the file's suffix");
+}
+
+#[test]
+fn all_dialects_and_sse_c_work() {
+    for signature in [Signature::Obs, Signature::V2, Signature::V4] {
+        let bench = Bench::new();
+        let (path, bytes) = bench.file("a.bin", 2 * PART + 1);
+        let client = builder(&bench.emulator).signature(signature).region("region").build().unwrap();
+        let key = SseC::new([7; 32]);
+        let upload = client.upload_file(bench.bucket.name(), Bench::KEY, &path).part_size(PART);
+        upload.sse(key.clone()).checksum(Checksum::Md5).task_num(3).send().unwrap();
+        let copy = bench.path("copy.bin");
+        let download = client.download_file(bench.bucket.name(), Bench::KEY, &copy).part_size(PART);
+        download.sse(key).task_num(3).send().unwrap();
+        assert_eq!(fs::read(copy).unwrap(), bytes, "{signature:?}");
+        let without = client.download_file(bench.bucket.name(), Bench::KEY, bench.path("c")).send();
+        assert!(without.unwrap_err().is_call(), "{signature:?}");
+    }
+}
+
+#[test]
+fn a_second_run_sends_only_what_is_missing() {
+    let bench = Bench::new();
+    let (path, bytes) = bench.file("a.bin", 6 * PART + 1);
+    let upload = || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint(true);
+    let fault = bench.emulator.faults().add(Rule::error(503, "SlowDown").query("partNumber", "5"));
+    let error = upload().send().unwrap_err();
+    assert!(error.is_throttled() && error.is_retryable(), "{error}");
+    assert_eq!(bench.stored(), None);
+    assert_eq!(bench.names(), ["a.bin", "a.bin.upload_record"]);
+    assert_eq!(bench.uploads(), 1);
+    fault.remove();
+    let told = Told::default();
+    let uploaded = upload().progress(told.callback()).send().unwrap();
+    assert_eq!((uploaded.parts, uploaded.resumed_parts), (7, 4));
+    assert_eq!(bench.stored().unwrap(), bytes);
+    assert!(bench.stored_parts().into_iter().all(|(_, stored)| stored == 1), "{:?}", bench.stored_parts());
+    assert_eq!(uploaded.crc64, Some(obs_core::checksum::crc64(&bytes)));
+    told.check(bytes.len() as u64);
+    assert_eq!(told.all().last().unwrap().resumed, 4 * PART);
+    assert_eq!(bench.names(), ["a.bin"]);
+}
+
+#[test]
+fn what_the_server_has_counts_more_than_the_checkpoint() {
+    let bench = Bench::new();
+    let (path, bytes) = bench.file("a.bin", 5 * PART);
+    let upload = || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint(true);
+    let fault = bench.emulator.faults().add(Rule::error(500, "InternalError").query("partNumber", "4"));
+    upload().send().unwrap_err();
+    fault.remove();
+    // A part was replaced behind our back: it has another ETag now.
+    let id = bench.emulator.store().uploads(bench.bucket.name())[0].upload_id.clone();
+    bench.bucket.upload_part(Bench::KEY, &id, 2, vec![1_u8; PART as usize]).send().unwrap();
+    assert_eq!(upload().send().unwrap().resumed_parts, 2);
+    assert_eq!(bench.stored().unwrap(), bytes);
+}
+
+#[test]
+fn an_upload_that_is_gone_starts_over() {
+    let bench = Bench::new();
+    let (path, bytes) = bench.file("a.bin", 5 * PART);
+    let upload = || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint(true);
+    let fault = bench.emulator.faults().add(Rule::error(500, "InternalError").query("partNumber", "4"));
+    upload().send().unwrap_err();
+    fault.remove();
+    let id = bench.emulator.store().uploads(bench.bucket.name())[0].upload_id.clone();
+    bench.bucket.abort_multipart_upload(Bench::KEY, &id).send().unwrap();
+    assert_eq!(upload().send().unwrap().resumed_parts, 0);
+    assert_eq!(bench.stored().unwrap(), bytes);
+    assert_eq!(bench.names(), ["a.bin"]);
+}
+
+#[test]
+fn another_file_under_the_same_name_starts_over_and_aborts_the_old_upload() {
+    let bench = Bench::new();
+    let (path, _) = bench.file("a.bin", 5 * PART);
+    let upload = || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint(true);
+    let fault = bench.emulator.faults().add(Rule::error(500, "InternalError").query("partNumber", "4"));
+    upload().send().unwrap_err();
+    fault.remove();
+    let (_, bytes) = bench.file("a.bin", 4 * PART);
+    assert_eq!(upload().send().unwrap().resumed_parts, 0);
+    assert_eq!(bench.stored().unwrap(), bytes);
+    assert_eq!(bench.uploads(), 0);
+}
+
+#[test]
+fn check_sum_tells_contents_apart_that_size_and_time_do_not() {
+    let bench = Bench::new();
+    let (path, mut bytes) = bench.file("a.bin", 5 * PART);
+    let modified = fs::metadata(&path).unwrap().modified().unwrap();
+    let upload =
+        || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint(true).check_sum(true);
+    let fault = bench.emulator.faults().add(Rule::error(500, "InternalError").query("partNumber", "4"));
+    upload().send().unwrap_err();
+    fault.remove();
+    bytes[3] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+    assert_eq!(upload().send().unwrap().resumed_parts, 0);
+    assert_eq!(bench.stored().unwrap(), bytes);
+}
+
+#[test]
+fn without_a_checkpoint_a_failed_upload_leaves_nothing() {
+    let bench = Bench::new();
+    let (path, _) = bench.file("a.bin", 5 * PART);
+    bench.emulator.faults().add(Rule::error(500, "InternalError").query("partNumber", "4"));
+    let error = bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).send().unwrap_err();
+    assert_eq!((error.status(), error.kind()), (Some(500), &ErrorKind::Call));
+    assert_eq!((bench.uploads(), bench.stored()), (0, None));
+    assert_eq!(bench.names(), ["a.bin"]);
+}
+
+#[test]
+fn a_refusal_for_good_leaves_nothing_and_one_of_rights_keeps_what_is_done() {
+    for (status, code, kept) in [(400, "InvalidRequest", false), (403, "AccessDenied", true)] {
+        let bench = Bench::new();
+        let (path, _) = bench.file("a.bin", 5 * PART);
+        bench.emulator.faults().add(Rule::error(status, code).query("partNumber", "4"));
+        let upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint(true);
+        let error = upload.send().unwrap_err();
+        assert_eq!((error.status(), error.code()), (Some(status), Some(code)));
+        assert_eq!(bench.uploads(), usize::from(kept), "{code}");
+        assert_eq!(bench.names().len(), 1 + usize::from(kept), "{code}");
+    }
+}
+
+#[test]
+fn cancelling_a_stalled_upload_takes_less_than_a_second_and_the_next_run_goes_on() {
+    let bench = Bench::new();
+    let (path, bytes) = bench.file("a.bin", 8 * PART);
+    let upload = || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).task_num(3).checkpoint(true);
+    let stall = Rule::new(Action::StallRequest { after: 1000, time: None }).operation("UploadPart");
+    let fault = bench.emulator.faults().add(stall.skip(4));
+    let transfer = upload().start();
+    while fault.hits() < 3 {
+        thread::sleep(Duration::from_millis(5));
+    }
+    let cancelled = Instant::now();
+    transfer.cancel();
+    let error = transfer.wait().unwrap_err();
+    assert!(error.is_cancelled(), "{error}");
+    assert!(cancelled.elapsed() < Duration::from_secs(1), "{:?}", cancelled.elapsed());
+    assert_eq!(bench.uploads(), 1);
+    fault.remove();
+    assert_eq!(upload().send().unwrap().resumed_parts, 4);
+    assert_eq!(bench.stored().unwrap(), bytes);
+    assert!(bench.stored_parts().into_iter().all(|(_, stored)| stored == 1), "{:?}", bench.stored_parts());
+}
+
+#[test]
+fn cancelling_without_a_checkpoint_aborting_and_dropping() {
+    for (checkpoint, ending, uploads) in
+        [(false, "cancel", 0), (true, "abort", 0), (true, "drop", 1), (true, "token", 1)]
+    {
+        let bench = Bench::new();
+        let (path, _) = bench.file("a.bin", 8 * PART);
+        let stall = Rule::new(Action::StallHead(None)).operation("UploadPart");
+        let fault = bench.emulator.faults().add(stall.skip(2));
+        let token = CancelToken::new();
+        let upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(PART);
+        let transfer = upload.checkpoint(checkpoint).cancel_token(&token).start();
+        while fault.hits() < 1 {
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert!(!transfer.is_finished());
+        let cancelled = Instant::now();
+        match ending {
+            "cancel" => {
+                transfer.cancel();
+                assert!(transfer.wait().unwrap_err().is_cancelled());
+            }
+            "abort" => {
+                transfer.abort();
+                assert!(transfer.wait().unwrap_err().is_cancelled());
+            }
+            "token" => {
+                token.cancel();
+                assert!(transfer.wait().unwrap_err().is_cancelled());
+            }
+            _ => drop(transfer),
+        }
+        assert!(cancelled.elapsed() < Duration::from_secs(1), "{ending}: {:?}", cancelled.elapsed());
+        assert_eq!(bench.uploads(), uploads, "{ending}");
+        let record = bench.path("a.bin.upload_record").exists();
+        assert_eq!(record, uploads == 1, "{ending}");
+    }
+}
+
+#[test]
+fn a_token_that_is_cancelled_before_sends_nothing() {
+    let bench = Bench::new();
+    bench.emulator.clear();
+    let (path, _) = bench.file("a.bin", 2 * PART);
+    let token = CancelToken::new();
+    token.cancel();
+    let error = bench.bucket.upload_file(Bench::KEY, &path).cancel_token(&token).send().unwrap_err();
+    assert!(error.is_cancelled());
+    assert_eq!(bench.emulator.requests().len(), 0);
+}
+
+#[test]
+fn a_file_that_changes_meanwhile_fails_the_upload_within_a_second() {
+    type Change = fn(&std::path::Path);
+    let changes: [(&str, Change); 5] = [
+        ("shrank", |path| fs::File::options().write(true).open(path).unwrap().set_len(PART).unwrap()),
+        ("grew", |path| fs::File::options().write(true).open(path).unwrap().set_len(9 * PART).unwrap()),
+        ("modified", |path| {
+            let file = fs::File::options().write(true).open(path).unwrap();
+            file.set_modified(std::time::SystemTime::now()).unwrap();
+        }),
+        ("replaced", |path| {
+            let other = path.with_extension("other");
+            fs::copy(path, &other).unwrap();
+            fs::rename(other, path).unwrap();
+        }),
+        ("removed", |path| fs::remove_file(path).unwrap()),
+    ];
+    for (how, change) in changes {
+        for checkpoint in [false, true] {
+            let bench = Bench::new();
+            let (path, _) = bench.file("a.bin", 8 * PART);
+            let stall = Rule::new(Action::StallRequest { after: 1000, time: None }).operation("UploadPart");
+            let fault = bench.emulator.faults().add(stall.skip(2));
+            let upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).task_num(2);
+            let transfer = upload.checkpoint(checkpoint).start();
+            while fault.hits() < 2 {
+                thread::sleep(Duration::from_millis(5));
+            }
+            let changed = Instant::now();
+            change(&path);
+            let error = transfer.wait().unwrap_err();
+            assert!(changed.elapsed() < Duration::from_secs(1), "{how}: {:?}", changed.elapsed());
+            assert!(error.is_source_changed() && error.to_string().contains(how), "{how}: {error}");
+            assert_eq!((bench.uploads(), bench.stored()), (0, None), "{how}");
+            assert!(!bench.path("a.bin.upload_record").exists(), "{how}");
+        }
+    }
+}
+
+#[test]
+fn bad_input_is_named_and_nothing_is_sent() {
+    let bench = Bench::new();
+    bench.emulator.clear();
+    let missing = bench.bucket.upload_file(Bench::KEY, bench.path("missing.bin")).send().unwrap_err();
+    assert_eq!(missing.path(), Some(bench.path("missing.bin").as_path()));
+    let folder = bench.bucket.upload_file(Bench::KEY, bench.path("")).send().unwrap_err();
+    assert!(folder.is_invalid_input(), "{folder}");
+    let (path, _) = bench.file("a.bin", 10);
+    let crawl = bench.bucket.upload_file(Bench::KEY, &path).bandwidth(0).send().unwrap_err();
+    assert!(crawl.is_invalid_input(), "{crawl}");
+    assert_eq!(bench.emulator.requests().len(), 0);
+}
+
+#[test]
+fn wrong_secret_and_unknown_bucket_are_told_as_the_server_tells_them() {
+    let bench = Bench::new();
+    let (path, _) = bench.file("a.bin", 3 * PART);
+    let wrong = builder(&bench.emulator)
+        .credentials(Credentials::new(obs_emulator::Emulator::ACCESS_KEY, "wrong"))
+        .build()
+        .unwrap();
+    for size in [PART, 10 * PART] {
+        let upload = wrong.upload_file("transfers", Bench::KEY, &path).part_size(size).checkpoint(true);
+        let error = upload.send().unwrap_err();
+        assert!(error.is_access_denied(), "{error}");
+        assert_eq!(error.code(), Some("SignatureDoesNotMatch"));
+        assert!(error.to_string().contains("transfers/folder/object.bin"), "{error}");
+        assert_eq!(bench.names(), ["a.bin"]);
+    }
+    let nowhere = bench.bucket.client().upload_file("no-such-bucket", Bench::KEY, &path).part_size(PART);
+    let error = nowhere.send().unwrap_err();
+    assert_eq!((error.is_not_found(), error.code()), (true, Some("NoSuchBucket")));
+}
+
+#[test]
+fn two_jobs_on_one_checkpoint_are_refused() {
+    let bench = Bench::new();
+    let (path, _) = bench.file("a.bin", 3 * PART);
+    let fault = bench.emulator.faults().add(Rule::new(Action::StallHead(None)).operation("UploadPart"));
+    let upload = || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint(true);
+    let first = upload().start();
+    while fault.hits() < 1 {
+        thread::sleep(Duration::from_millis(5));
+    }
+    let error = upload().send().unwrap_err();
+    assert!(error.is_checkpoint(), "{error}");
+    drop(first);
+}
+
+#[test]
+fn a_checkpoint_that_vanishes_meanwhile_is_an_error_and_leaves_nothing() {
+    let bench = Bench::new();
+    let (path, _) = bench.file("a.bin", 8 * PART);
+    let record = bench.path("records/a.json");
+    bench.emulator.faults().add(Rule::new(Action::Delay(Duration::from_millis(100))).operation("UploadPart"));
+    let upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint_file(&record);
+    let transfer = upload.start();
+    while fs::metadata(&record).map_or(0, |record| record.len()) == 0 {
+        thread::sleep(Duration::from_millis(5));
+    }
+    fs::remove_dir_all(bench.path("records")).unwrap();
+    let error = transfer.wait().unwrap_err();
+    assert!(error.is_checkpoint(), "{error}");
+    assert_eq!((bench.uploads(), bench.stored()), (0, None));
+}
+
+#[test]
+fn a_part_damaged_on_its_way_is_sent_again_and_a_lost_answer_is_settled() {
+    for checksum in [None, Some(Checksum::Crc64), Some(Checksum::Md5)] {
+        let bench = Bench::new();
+        let (path, bytes) = bench.file("a.bin", 4 * PART);
+        let flip = Rule::new(Action::FlipRequest { offset: 5, mask: 1 }).operation("UploadPart").times(1);
+        let fault = bench.emulator.faults().add(flip);
+        bench
+            .emulator
+            .faults()
+            .add(Rule::new(Action::DropAnswer).operation("CompleteMultipartUpload").times(1));
+        let mut upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(PART);
+        if let Some(checksum) = checksum {
+            upload = upload.checksum(checksum);
+        }
+        let uploaded = upload.send().unwrap();
+        assert_eq!(bench.stored().unwrap(), bytes, "{checksum:?}");
+        assert_eq!(fault.hits(), 1);
+        assert!(uploaded.etag.is_some());
+    }
+}
+
+#[test]
+fn bandwidth_is_kept_by_one_worker_and_by_eight() {
+    for workers in [1, 8] {
+        let bench = Bench::new();
+        let (path, _) = bench.file("a.bin", 4 << 20);
+        let started = Instant::now();
+        let upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(256 << 10).task_num(workers);
+        upload.bandwidth(4 << 20).send().unwrap();
+        let took = started.elapsed();
+        assert!(
+            took > Duration::from_millis(850) && took < Duration::from_millis(1500),
+            "{workers}: {took:?}"
+        );
+    }
+}
+
+#[test]
+fn limits_and_payer_go_with_every_call() {
+    let bench = Bench::new();
+    bench.emulator.clear();
+    let (path, _) = bench.file("a.bin", 2 * PART);
+    let upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(PART);
+    upload.traffic_limit(819_200).requester_pays().send().unwrap();
+    for request in bench.emulator.requests() {
+        assert_eq!(request.header("x-obs-request-payer"), Some("requester"), "{}", request.operation);
+        let limit = (request.operation == "UploadPart").then_some("819200");
+        assert_eq!(request.header("x-obs-traffic-limit"), limit, "{}", request.operation);
+    }
+}
+
+#[test]
+fn a_panic_in_the_callback_fails_the_job_and_not_the_program() {
+    let bench = Bench::new();
+    let (path, _) = bench.file("a.bin", 20 * PART);
+    let upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).bandwidth(2 << 20);
+    let error = upload.progress(|_| panic!("no more")).send().unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Callback);
+    assert_eq!(bench.uploads(), 0);
+}
