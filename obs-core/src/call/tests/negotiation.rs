@@ -81,7 +81,7 @@ fn a_bucket_to_be_created_falls_back_to_v2() {
         }
     });
     let client = server.builder().signature(Signature::Negotiate).build().unwrap();
-    client.bucket("b").create_bucket().send().unwrap();
+    client.bucket("new-bucket").create_bucket().send().unwrap();
     assert_eq!(protocols(&server), ["", "OBS", "AWS"]);
     assert_eq!(server.seen()[0].host(), "obs.cn-north-4.example.com", "the service is asked, not the bucket");
 }
