@@ -4,6 +4,7 @@
 mod acl;
 mod beyond;
 mod bucket;
+mod jobs;
 mod lifecycle;
 mod multipart;
 mod object;

@@ -76,7 +76,7 @@ fn downloaded(
     in_memory: bool,
 ) -> std::result::Result<Value, Error> {
     let bytes = output.bytes()?;
-    let object = &output.properties;
+    let object: &ObjectMetadata = output;
     let own = json!({
         "buffer": if in_memory { buffer(&bytes) } else { Value::Null },
         "size": in_memory.then_some(bytes.len()),

@@ -2,7 +2,7 @@
 
 use obs_core::settings::cors::CorsRule;
 use obs_core::settings::notification::{EventRule, FilterRule};
-use obs_core::settings::website::{Condition, Pages, Redirect, RedirectAll, Website};
+use obs_core::settings::website::{Condition, Pages, Redirect, RedirectAll, RoutingRule, Website};
 use obs_core::settings::{Logging, Notification, Tag, Tagging};
 use serde_json::{Value, json};
 
@@ -171,8 +171,8 @@ fn website(given: &Members<'_>) -> Result<Website> {
     pages.error_document = given.object_or_empty("errorDocument")?.text("key")?;
     for rule in given.objects("routingRules")? {
         let condition = rule.object("condition")?.map(|c| condition(&c)).transpose()?;
-        let redirect = redirect(&rule.object_or_empty("redirect")?)?;
-        pages = pages.routing_rule(condition, redirect);
+        let redirect = rule.object("redirect")?.map(|r| redirect(&r)).transpose()?;
+        pages.routing_rules.push(RoutingRule::new(condition, redirect));
     }
     let Some(all) = given.object("redirectAllRequestTo")? else { return Ok(pages.into()) };
     let mut redirect = RedirectAll::to("");
