@@ -281,10 +281,16 @@ impl Answer {
     ///
     /// [`ErrorKind::Connection`] if it breaks off, [`ErrorKind::Decode`] if it is too long or not UTF-8.
     pub fn text(&mut self) -> Result<String> {
-        let mut bytes = Vec::new();
-        let limit = self.text_limit;
-        read_limited(&mut self.body, limit, &mut bytes)?;
-        String::from_utf8(bytes).map_err(|e| Error::decode("the answer is not UTF-8").with_source(e))
+        String::from_utf8(self.bytes()?).map_err(|e| Error::decode("the answer is not UTF-8").with_source(e))
+    }
+
+    /// The whole body, within the limit.
+    fn bytes(&mut self) -> Result<Vec<u8>> {
+        // What a server claims is believed up to what a page of keys may take.
+        let claimed = self.head.number("content-length").unwrap_or(0).min(self.text_limit.min(4 << 20));
+        let mut bytes = Vec::with_capacity(usize::try_from(claimed).unwrap_or(0));
+        read_limited(&mut self.body, self.text_limit, &mut bytes)?;
+        Ok(bytes)
     }
 
     /// The body as an XML document: an `<Error>` in a 200 is an error, as are an empty and a broken
@@ -293,10 +299,27 @@ impl Answer {
         let text = self.text()?;
         let document = xml::parse(&text)?;
         let root = document.root_element();
-        if root.tag_name().name() == "Error" {
+        self.no_error(root)?;
+        read(root)
+    }
+
+    /// The same for the page of a listing, which may be long.
+    pub(crate) fn page<P: xml::Page>(&mut self) -> Result<P> {
+        let text = self.text()?;
+        if let Some(page) = xml::scan(&text) {
+            return Ok(page);
+        }
+        let document = xml::parse(&text)?;
+        let root = document.root_element();
+        self.no_error(root)?;
+        xml::of_tree(root)
+    }
+
+    fn no_error<'a>(&self, root: impl xml::NodeExt<'a>) -> Result<()> {
+        if root.name() == "Error" {
             return Err(error_of_document(self.head.clone(), root));
         }
-        read(root)
+        Ok(())
     }
 
     /// For answers whose body says nothing: reads it, so that the connection can be used again, and makes
@@ -307,16 +330,11 @@ impl Answer {
 
     /// The whole body, where it is no `<Error>`.
     pub(crate) fn bytes_unless_error(&mut self) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let limit = self.text_limit;
-        read_limited(&mut self.body, limit, &mut bytes)?;
+        let bytes = self.bytes()?;
         let text = String::from_utf8_lossy(&bytes);
         if text.contains("<Error") {
             if let Ok(document) = xml::parse(&text) {
-                let root = document.root_element();
-                if root.tag_name().name() == "Error" {
-                    return Err(error_of_document(self.head.clone(), root));
-                }
+                self.no_error(document.root_element())?;
             }
         }
         Ok(bytes)
@@ -336,8 +354,7 @@ pub(crate) fn read_limited(body: &mut dyn Read, limit: u64, bytes: &mut Vec<u8>)
 }
 
 /// The error that an `<Error>` document tells.
-pub(crate) fn error_of_document(head: Head, root: xml::Node<'_, '_>) -> Error {
-    use xml::NodeExt;
+pub(crate) fn error_of_document<'a>(head: Head, root: impl xml::NodeExt<'a>) -> Error {
     let service = Service {
         code: root.opt_text("Code"),
         request_id: root.opt_text("RequestId"),

@@ -10,7 +10,7 @@ use crate::multipart::{CompletedPart, UploadOf};
 use crate::operation::{Answer, Operation, Parts};
 use crate::request::Request;
 use crate::types::{EncodingType, KeyDecoder, Owner, StorageClass, instant};
-use crate::xml::{Node, NodeExt};
+use crate::xml::{Element, NodeExt, Page};
 
 /// Lists the parts that were uploaded, at most 1,000 a page.
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ pub struct PartEntry {
 }
 
 impl PartEntry {
-    fn read(node: Node<'_, '_>) -> Result<Self> {
+    fn read(node: Element<'_>) -> Result<Self> {
         Ok(Self {
             part_number: node.opt("PartNumber")?.unwrap_or(0),
             last_modified: instant::child_time(node, "LastModified")?,
@@ -93,6 +93,27 @@ impl ListParts {
     }
 }
 
+impl Page for ListPartsOutput {
+    fn read(&mut self, child: Element<'_>) -> Result<()> {
+        match child.name() {
+            "Bucket" => self.bucket = child.full_text(),
+            "Key" => self.key = child.full_text(),
+            "UploadId" => self.upload_id = child.full_text(),
+            "Initiator" => self.initiator = Some(Owner::read(child)),
+            "Owner" => self.owner = Some(Owner::read(child)),
+            "StorageClass" => self.storage_class = child.own()?,
+            "PartNumberMarker" => self.part_number_marker = child.own()?,
+            "NextPartNumberMarker" => self.next_part_number_marker = child.own()?,
+            "MaxParts" => self.max_parts = child.own()?,
+            "IsTruncated" => self.is_truncated = child.own_bool()?,
+            "EncodingType" => self.encoding_type = child.own_text(),
+            "Part" => self.parts.push(PartEntry::read(child)?),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
 impl Operation for ListParts {
     type Output = ListPartsOutput;
     const NAME: &'static str = "ListParts";
@@ -107,24 +128,9 @@ impl Operation for ListParts {
     }
 
     fn decode(&self, answer: &mut Answer) -> Result<ListPartsOutput> {
-        answer.xml(|root| {
-            let encoding_type = root.opt_text("EncodingType");
-            let keys = KeyDecoder::of(encoding_type.as_deref());
-            Ok(ListPartsOutput {
-                bucket: root.opt_text("Bucket").unwrap_or_default(),
-                key: keys.decode(root.opt_text("Key").unwrap_or_default())?,
-                upload_id: root.opt_text("UploadId").unwrap_or_default(),
-                initiator: Owner::child_of(root, "Initiator"),
-                owner: Owner::child_of(root, "Owner"),
-                storage_class: root.opt_text("StorageClass").map(StorageClass::from),
-                part_number_marker: root.opt("PartNumberMarker")?,
-                next_part_number_marker: root.opt("NextPartNumberMarker")?,
-                max_parts: root.opt("MaxParts")?,
-                is_truncated: root.opt_bool("IsTruncated")?.unwrap_or(false),
-                parts: root.children_named("Part").map(PartEntry::read).collect::<Result<_>>()?,
-                encoding_type,
-            })
-        })
+        let mut page: ListPartsOutput = answer.page()?;
+        KeyDecoder::of(page.encoding_type.as_deref()).decode_all([&mut page.key])?;
+        Ok(page)
     }
 }
 

@@ -6,11 +6,10 @@ use obs_sign::Method;
 
 use crate::error::Result;
 use crate::listing::Listing;
-use crate::object::common_prefixes;
 use crate::operation::{Answer, Operation, Parts};
 use crate::request::Request;
 use crate::types::{EncodingType, KeyDecoder, Owner, StorageClass, instant};
-use crate::xml::{Node, NodeExt};
+use crate::xml::{Element, NodeExt, Page};
 
 /// Lists the unfinished uploads of a bucket, at most 1,000 a page.
 #[derive(Debug, Clone, Default)]
@@ -72,15 +71,36 @@ pub struct UploadEntry {
 }
 
 impl UploadEntry {
-    fn read(node: Node<'_, '_>, keys: KeyDecoder) -> Result<Self> {
+    fn read(node: Element<'_>) -> Result<Self> {
         Ok(Self {
-            key: keys.decode(node.text_of("Key")?)?,
+            key: node.text_of("Key")?,
             upload_id: node.text_of("UploadId")?,
             initiator: Owner::child_of(node, "Initiator"),
             owner: Owner::child_of(node, "Owner"),
-            storage_class: node.opt_text("StorageClass").map(StorageClass::from),
+            storage_class: node.opt("StorageClass")?,
             initiated: instant::child_time(node, "Initiated")?,
         })
+    }
+}
+
+impl Page for ListMultipartUploadsOutput {
+    fn read(&mut self, child: Element<'_>) -> Result<()> {
+        match child.name() {
+            "Bucket" => self.bucket = child.full_text(),
+            "KeyMarker" => self.key_marker = child.own_text(),
+            "UploadIdMarker" => self.upload_id_marker = child.own_text(),
+            "NextKeyMarker" => self.next_key_marker = child.own_text(),
+            "NextUploadIdMarker" => self.next_upload_id_marker = child.own_text(),
+            "MaxUploads" => self.max_uploads = child.own()?,
+            "IsTruncated" => self.is_truncated = child.own_bool()?,
+            "Prefix" => self.prefix = child.own_text(),
+            "Delimiter" => self.delimiter = child.own_text(),
+            "EncodingType" => self.encoding_type = child.own_text(),
+            "Upload" => self.uploads.push(UploadEntry::read(child)?),
+            "CommonPrefixes" => self.common_prefixes.push(child.text_of("Prefix")?),
+            _ => {}
+        }
+        Ok(())
     }
 }
 
@@ -101,27 +121,16 @@ impl Operation for ListMultipartUploads {
     }
 
     fn decode(&self, answer: &mut Answer) -> Result<ListMultipartUploadsOutput> {
-        answer.xml(|root| {
-            let encoding_type = root.opt_text("EncodingType");
-            let keys = KeyDecoder::of(encoding_type.as_deref());
-            Ok(ListMultipartUploadsOutput {
-                bucket: root.opt_text("Bucket").unwrap_or_default(),
-                key_marker: keys.decode_opt(root.opt_text("KeyMarker"))?,
-                upload_id_marker: root.opt_text("UploadIdMarker"),
-                next_key_marker: keys.decode_opt(root.opt_text("NextKeyMarker"))?,
-                next_upload_id_marker: root.opt_text("NextUploadIdMarker"),
-                max_uploads: root.opt("MaxUploads")?,
-                is_truncated: root.opt_bool("IsTruncated")?.unwrap_or(false),
-                prefix: keys.decode_opt(root.opt_text("Prefix"))?,
-                delimiter: keys.decode_opt(root.opt_text("Delimiter"))?,
-                uploads: root
-                    .children_named("Upload")
-                    .map(|n| UploadEntry::read(n, keys))
-                    .collect::<Result<_>>()?,
-                common_prefixes: common_prefixes(root, keys)?,
-                encoding_type,
-            })
-        })
+        let mut page: ListMultipartUploadsOutput = answer.page()?;
+        let keys = KeyDecoder::of(page.encoding_type.as_deref());
+        keys.decode_all(
+            [&mut page.prefix, &mut page.key_marker, &mut page.next_key_marker, &mut page.delimiter]
+                .into_iter()
+                .flatten(),
+        )?;
+        keys.decode_all(page.uploads.iter_mut().map(|u| &mut u.key))?;
+        keys.decode_all(&mut page.common_prefixes)?;
+        Ok(page)
     }
 }
 

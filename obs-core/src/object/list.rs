@@ -9,9 +9,18 @@ use crate::listing::Listing;
 use crate::operation::{Answer, Operation, Parts};
 use crate::request::Request;
 use crate::types::{EncodingType, KeyDecoder, Owner, StorageClass, instant};
-use crate::xml::{Node, NodeExt};
+use crate::xml::{Element, NodeExt, Page};
 
 /// Lists the objects of a bucket, at most 1,000 a page.
+///
+/// ```no_run
+/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
+/// for object in bucket.list_objects().prefix("logs/").iter() {
+///     println!("{}", object?.key);
+/// }
+/// let folders = bucket.list_objects().delimiter("/").send()?.common_prefixes.clone();
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct ListObjects {
     prefix: Option<String>,
@@ -70,22 +79,36 @@ pub struct ObjectEntry {
 }
 
 impl ObjectEntry {
-    fn read(node: Node<'_, '_>, keys: KeyDecoder) -> Result<Self> {
+    fn read(node: Element<'_>) -> Result<Self> {
         Ok(Self {
-            key: keys.decode(node.text_of("Key")?)?,
+            key: node.text_of("Key")?,
             last_modified: instant::child_time(node, "LastModified")?,
             etag: node.opt_text("ETag"),
             size: node.opt("Size")?.unwrap_or(0),
-            storage_class: node.opt_text("StorageClass").map(StorageClass::from),
+            storage_class: node.opt("StorageClass")?,
             owner: Owner::child_of(node, "Owner"),
-            is_appendable: node.opt_text("Type").is_some_and(|t| t == "Appendable"),
+            is_appendable: node.opt_content("Type").is_some_and(|t| t == "Appendable"),
         })
     }
 }
 
-/// The folders in a listing.
-pub(crate) fn common_prefixes(root: Node<'_, '_>, keys: KeyDecoder) -> Result<Vec<String>> {
-    root.children_named("CommonPrefixes").map(|n| keys.decode(n.text_of("Prefix")?)).collect()
+impl Page for ListObjectsOutput {
+    fn read(&mut self, child: Element<'_>) -> Result<()> {
+        match child.name() {
+            "Name" => self.name = child.full_text(),
+            "Prefix" => self.prefix = child.own_text(),
+            "Marker" => self.marker = child.own_text(),
+            "NextMarker" => self.next_marker = child.own_text(),
+            "Delimiter" => self.delimiter = child.own_text(),
+            "MaxKeys" => self.max_keys = child.own()?,
+            "IsTruncated" => self.is_truncated = child.own_bool()?,
+            "EncodingType" => self.encoding_type = child.own_text(),
+            "Contents" => self.contents.push(ObjectEntry::read(child)?),
+            "CommonPrefixes" => self.common_prefixes.push(child.text_of("Prefix")?),
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 impl Operation for ListObjects {
@@ -103,27 +126,17 @@ impl Operation for ListObjects {
     }
 
     fn decode(&self, answer: &mut Answer) -> Result<ListObjectsOutput> {
-        let location = answer.prefixed("bucket-location").or_else(|| answer.prefixed("bucket-region"));
-        answer.xml(|root| {
-            let encoding_type = root.opt_text("EncodingType");
-            let keys = KeyDecoder::of(encoding_type.as_deref());
-            Ok(ListObjectsOutput {
-                name: root.opt_text("Name").unwrap_or_default(),
-                location,
-                prefix: keys.decode_opt(root.opt_text("Prefix"))?,
-                marker: keys.decode_opt(root.opt_text("Marker"))?,
-                next_marker: keys.decode_opt(root.opt_text("NextMarker"))?,
-                delimiter: keys.decode_opt(root.opt_text("Delimiter"))?,
-                max_keys: root.opt("MaxKeys")?,
-                is_truncated: root.opt_bool("IsTruncated")?.unwrap_or(false),
-                contents: root
-                    .children_named("Contents")
-                    .map(|n| ObjectEntry::read(n, keys))
-                    .collect::<Result<_>>()?,
-                common_prefixes: common_prefixes(root, keys)?,
-                encoding_type,
-            })
-        })
+        let mut page: ListObjectsOutput = answer.page()?;
+        page.location = answer.prefixed("bucket-location").or_else(|| answer.prefixed("bucket-region"));
+        let keys = KeyDecoder::of(page.encoding_type.as_deref());
+        keys.decode_all(
+            [&mut page.prefix, &mut page.marker, &mut page.next_marker, &mut page.delimiter]
+                .into_iter()
+                .flatten(),
+        )?;
+        keys.decode_all(page.contents.iter_mut().map(|o| &mut o.key))?;
+        keys.decode_all(&mut page.common_prefixes)?;
+        Ok(page)
     }
 }
 

@@ -29,7 +29,6 @@ pub use copy::{CopyObject, CopyObjectOutput, MetadataDirective};
 pub use delete::{DeleteObject, DeleteObjectOutput};
 pub use delete_many::{DeleteFailure, DeleteObjects, DeleteObjectsOutput, DeletedObject, ObjectId};
 pub use get::{GetObject, GetObjectOutput};
-pub(crate) use list::common_prefixes;
 pub use list::{ListObjects, ListObjectsOutput, ObjectEntry};
 pub use metadata::{GetObjectMetadata, HeadObject, ObjectMetadata};
 pub use modify::ModifyFile;

@@ -6,11 +6,10 @@ use obs_sign::Method;
 
 use crate::error::Result;
 use crate::listing::Listing;
-use crate::object::common_prefixes;
 use crate::operation::{Answer, Operation, Parts};
 use crate::request::Request;
 use crate::types::{EncodingType, KeyDecoder, Owner, StorageClass, instant};
-use crate::xml::{Node, NodeExt};
+use crate::xml::{Element, NodeExt, Page};
 
 /// Lists all versions of the objects in a bucket and its delete markers, at most 1,000 a page.
 ///
@@ -164,33 +163,61 @@ impl VersionEntry {
         }
     }
 
-    /// Reads an entry; none of another element.
-    fn read(node: Node<'_, '_>, keys: KeyDecoder) -> Result<Option<Self>> {
-        let marker = match node.tag_name().name() {
-            "Version" => false,
-            "DeleteMarker" => true,
-            _ => return Ok(None),
-        };
-        let key = keys.decode(node.text_of("Key")?)?;
-        let version_id = node.opt_text("VersionId");
-        let is_latest = node.opt_bool("IsLatest")?.unwrap_or(false);
-        let last_modified = instant::child_time(node, "LastModified")?;
-        let owner = Owner::child_of(node, "Owner");
-        Ok(Some(if marker {
-            Self::DeleteMarker(DeleteMarker { key, version_id, is_latest, last_modified, owner })
-        } else {
-            Self::Object(ObjectVersion {
-                key,
-                version_id,
-                is_latest,
-                last_modified,
-                etag: node.opt_text("ETag"),
-                size: node.opt("Size")?.unwrap_or(0),
-                storage_class: node.opt_text("StorageClass").map(StorageClass::from),
-                owner,
-                is_appendable: node.opt_text("Type").is_some_and(|t| t == "Appendable"),
-            })
-        }))
+    fn key_mut(&mut self) -> &mut String {
+        match self {
+            Self::Object(version) => &mut version.key,
+            Self::DeleteMarker(marker) => &mut marker.key,
+        }
+    }
+}
+
+impl ObjectVersion {
+    fn read(node: Element<'_>) -> Result<Self> {
+        Ok(Self {
+            key: node.text_of("Key")?,
+            version_id: node.opt_text("VersionId"),
+            is_latest: node.opt_bool("IsLatest")?.unwrap_or(false),
+            last_modified: instant::child_time(node, "LastModified")?,
+            etag: node.opt_text("ETag"),
+            size: node.opt("Size")?.unwrap_or(0),
+            storage_class: node.opt("StorageClass")?,
+            owner: Owner::child_of(node, "Owner"),
+            is_appendable: node.opt_content("Type").is_some_and(|t| t == "Appendable"),
+        })
+    }
+}
+
+impl DeleteMarker {
+    fn read(node: Element<'_>) -> Result<Self> {
+        Ok(Self {
+            key: node.text_of("Key")?,
+            version_id: node.opt_text("VersionId"),
+            is_latest: node.opt_bool("IsLatest")?.unwrap_or(false),
+            last_modified: instant::child_time(node, "LastModified")?,
+            owner: Owner::child_of(node, "Owner"),
+        })
+    }
+}
+
+impl Page for ListVersionsOutput {
+    fn read(&mut self, child: Element<'_>) -> Result<()> {
+        match child.name() {
+            "Name" => self.name = child.full_text(),
+            "Prefix" => self.prefix = child.own_text(),
+            "KeyMarker" => self.key_marker = child.own_text(),
+            "VersionIdMarker" => self.version_id_marker = child.own_text(),
+            "NextKeyMarker" => self.next_key_marker = child.own_text(),
+            "NextVersionIdMarker" => self.next_version_id_marker = child.own_text(),
+            "Delimiter" => self.delimiter = child.own_text(),
+            "MaxKeys" => self.max_keys = child.own()?,
+            "IsTruncated" => self.is_truncated = child.own_bool()?,
+            "EncodingType" => self.encoding_type = child.own_text(),
+            "Version" => self.entries.push(VersionEntry::Object(ObjectVersion::read(child)?)),
+            "DeleteMarker" => self.entries.push(VersionEntry::DeleteMarker(DeleteMarker::read(child)?)),
+            "CommonPrefixes" => self.common_prefixes.push(child.text_of("Prefix")?),
+            _ => {}
+        }
+        Ok(())
     }
 }
 
@@ -211,27 +238,17 @@ impl Operation for ListVersions {
     }
 
     fn decode(&self, answer: &mut Answer) -> Result<ListVersionsOutput> {
-        let location = answer.prefixed("bucket-location").or_else(|| answer.prefixed("bucket-region"));
-        answer.xml(|root| {
-            let encoding_type = root.opt_text("EncodingType");
-            let keys = KeyDecoder::of(encoding_type.as_deref());
-            let entries = root.children().filter_map(|n| VersionEntry::read(n, keys).transpose());
-            Ok(ListVersionsOutput {
-                name: root.opt_text("Name").unwrap_or_default(),
-                location,
-                prefix: keys.decode_opt(root.opt_text("Prefix"))?,
-                key_marker: keys.decode_opt(root.opt_text("KeyMarker"))?,
-                version_id_marker: root.opt_text("VersionIdMarker"),
-                next_key_marker: keys.decode_opt(root.opt_text("NextKeyMarker"))?,
-                next_version_id_marker: root.opt_text("NextVersionIdMarker"),
-                delimiter: keys.decode_opt(root.opt_text("Delimiter"))?,
-                max_keys: root.opt("MaxKeys")?,
-                is_truncated: root.opt_bool("IsTruncated")?.unwrap_or(false),
-                entries: entries.collect::<Result<_>>()?,
-                common_prefixes: common_prefixes(root, keys)?,
-                encoding_type,
-            })
-        })
+        let mut page: ListVersionsOutput = answer.page()?;
+        page.location = answer.prefixed("bucket-location").or_else(|| answer.prefixed("bucket-region"));
+        let keys = KeyDecoder::of(page.encoding_type.as_deref());
+        keys.decode_all(
+            [&mut page.prefix, &mut page.key_marker, &mut page.next_key_marker, &mut page.delimiter]
+                .into_iter()
+                .flatten(),
+        )?;
+        keys.decode_all(page.entries.iter_mut().map(VersionEntry::key_mut))?;
+        keys.decode_all(&mut page.common_prefixes)?;
+        Ok(page)
     }
 }
 

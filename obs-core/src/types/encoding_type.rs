@@ -1,7 +1,5 @@
 //! How keys stand in XML.
 
-use std::borrow::Cow;
-
 use obs_sign::encode;
 
 use crate::error::{Error, Result};
@@ -46,11 +44,10 @@ impl KeyDecoder {
     }
 
     pub(crate) fn decode(self, text: String) -> Result<String> {
-        if !self.0 {
+        if !self.0 || !text.bytes().any(|b| b == b'%' || b == b'+') {
             return Ok(text);
         }
         match encode::form_decode(&text) {
-            Ok(Cow::Borrowed(same)) if same.len() == text.len() => Ok(text),
             Ok(decoded) => Ok(decoded.into_owned()),
             Err(e) => Err(Error::decode(format!("the key {text:?} does not decode to UTF-8")).with_source(e)),
         }
@@ -58,5 +55,13 @@ impl KeyDecoder {
 
     pub(crate) fn decode_opt(self, text: Option<String>) -> Result<Option<String>> {
         text.map(|t| self.decode(t)).transpose()
+    }
+
+    /// Decodes in place, once it is known how a document is encoded.
+    pub(crate) fn decode_all<'k>(self, keys: impl IntoIterator<Item = &'k mut String>) -> Result<()> {
+        for key in keys.into_iter().filter(|_| self.0) {
+            *key = self.decode(std::mem::take(key))?;
+        }
+        Ok(())
     }
 }

@@ -3,11 +3,11 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, Result};
-use crate::xml::{Node, NodeExt};
+use crate::xml::NodeExt;
 
 /// Reads a time; none where the child is missing or empty.
-pub(crate) fn child_time(node: Node<'_, '_>, name: &str) -> Result<Option<SystemTime>> {
-    let Some(text) = node.opt_text(name) else { return Ok(None) };
+pub(crate) fn child_time<'a>(node: impl NodeExt<'a>, name: &str) -> Result<Option<SystemTime>> {
+    let Some(text) = node.opt_content(name) else { return Ok(None) };
     parse(&text).map(Some)
 }
 

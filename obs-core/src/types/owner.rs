@@ -2,7 +2,7 @@
 
 use obs_sign::Dialect;
 
-use crate::xml::{Node, NodeExt, XmlWriter};
+use crate::xml::{NodeExt, XmlWriter};
 
 /// The owner of a bucket or an object, or whoever began an upload.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,12 +28,13 @@ impl Owner {
     }
 
     /// Reads a child of this name.
-    pub(crate) fn child_of(node: Node<'_, '_>, name: &str) -> Option<Self> {
-        let owner = node.child(name)?;
-        Some(Self {
-            id: owner.opt_text("ID").unwrap_or_default(),
-            display_name: owner.opt_text("DisplayName"),
-        })
+    pub(crate) fn child_of<'a>(node: impl NodeExt<'a>, name: &str) -> Option<Self> {
+        node.child(name).map(Self::read)
+    }
+
+    /// Reads an element.
+    pub(crate) fn read<'a>(owner: impl NodeExt<'a>) -> Self {
+        Self { id: owner.opt_text("ID").unwrap_or_default(), display_name: owner.opt_text("DisplayName") }
     }
 
     /// Writes what identifies it, within the element that is open.

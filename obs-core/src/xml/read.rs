@@ -1,5 +1,7 @@
 //! Reading: the services' namespaces differ, so only local names count.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::str::FromStr;
 
 use roxmltree::{Document, Node};
@@ -15,90 +17,123 @@ pub(crate) fn parse(text: &str) -> Result<Document<'_>> {
     Document::parse(text).map_err(|e| Error::decode("the answer is no XML document").with_source(e))
 }
 
-/// What the documents of OBS need of a node.
-pub(crate) trait NodeExt<'a, 'd: 'a> {
-    /// The first child element of this name.
-    fn child(&self, name: &str) -> Option<Node<'a, 'd>>;
+/// What the documents of OBS need of an element.
+pub(crate) trait NodeExt<'a>: Copy {
+    /// Its local name.
+    fn name(self) -> &'a str;
 
-    /// All child elements of this name.
-    fn children_named<'n>(&self, name: &'n str)
-    -> impl Iterator<Item = Node<'a, 'd>> + use<'a, 'd, 'n, Self>;
+    /// The elements in it.
+    fn elements(self) -> impl Iterator<Item = Self>;
 
     /// The whole text, also where a comment splits it.
-    fn full_text(&self) -> String;
+    fn content(self) -> Cow<'a, str>;
+
+    /// The first child element of this name.
+    fn child(self, name: &str) -> Option<Self> {
+        self.elements().find(|n| n.name() == name)
+    }
+
+    /// All child elements of this name.
+    fn children_named(self, name: &str) -> impl Iterator<Item = Self> {
+        self.elements().filter(move |n| n.name() == name)
+    }
+
+    /// The whole text as a string of its own.
+    fn full_text(self) -> String {
+        self.content().into_owned()
+    }
+
+    /// The whole text; none if it is empty.
+    fn own_text(self) -> Option<String> {
+        Some(self.full_text()).filter(|t| !t.is_empty())
+    }
+
+    /// The value that it holds; none if it is empty.
+    fn own<T: FromStr>(self) -> Result<Option<T>> {
+        match self.content().trim() {
+            "" => Ok(None),
+            text => text.parse().map(Some).map_err(|_| wrong(self.name(), text)),
+        }
+    }
+
+    /// `true` or `false` in any case; `false` if it is empty.
+    fn own_bool(self) -> Result<bool> {
+        match self.content() {
+            text if text.is_empty() => Ok(false),
+            text => truth(&text).ok_or_else(|| wrong(self.name(), &text)),
+        }
+    }
 
     /// The text of a child; none if the child is missing or empty.
-    fn opt_text(&self, name: &str) -> Option<String>;
+    fn opt_text(self, name: &str) -> Option<String> {
+        self.opt_content(name).map(Cow::into_owned)
+    }
+
+    /// The same, borrowed.
+    fn opt_content(self, name: &str) -> Option<Cow<'a, str>> {
+        self.child(name).map(Self::content).filter(|t| !t.is_empty())
+    }
 
     /// The text of a child that must be there; it may be empty.
-    fn text_of(&self, name: &str) -> Result<String>;
+    fn text_of(self, name: &str) -> Result<String> {
+        self.child(name).map(Self::full_text).ok_or_else(|| self.lacks(name))
+    }
 
     /// A value in a child; none if the child is missing or empty.
-    fn opt<T: FromStr>(&self, name: &str) -> Result<Option<T>>;
-
-    /// A value in a child that must be there.
-    fn required<T: FromStr>(&self, name: &str) -> Result<T>;
-
-    /// The error that tells that a child is missing.
-    fn lacks(&self, name: &str) -> Error;
-
-    /// `true` or `false` in any case; none if the child is missing or empty.
-    fn opt_bool(&self, name: &str) -> Result<Option<bool>>;
-}
-
-impl<'a, 'd: 'a> NodeExt<'a, 'd> for Node<'a, 'd> {
-    fn child(&self, name: &str) -> Option<Node<'a, 'd>> {
-        self.children().find(|n| n.is_element() && n.tag_name().name() == name)
-    }
-
-    fn children_named<'n>(&self, name: &'n str) -> impl Iterator<Item = Node<'a, 'd>> + use<'a, 'd, 'n> {
-        self.children().filter(move |n| n.is_element() && n.tag_name().name() == name)
-    }
-
-    fn full_text(&self) -> String {
-        let mut texts = self.children().filter_map(|n| if n.is_text() { n.text() } else { None });
-        let mut text = texts.next().unwrap_or_default().to_owned();
-        for more in texts {
-            text.push_str(more);
-        }
-        text
-    }
-
-    fn opt_text(&self, name: &str) -> Option<String> {
-        self.child(name).map(|n| n.full_text()).filter(|t| !t.is_empty())
-    }
-
-    fn text_of(&self, name: &str) -> Result<String> {
-        self.child(name).map(|n| n.full_text()).ok_or_else(|| self.lacks(name))
-    }
-
-    fn opt<T: FromStr>(&self, name: &str) -> Result<Option<T>> {
-        let Some(text) = self.opt_text(name) else { return Ok(None) };
+    fn opt<T: FromStr>(self, name: &str) -> Result<Option<T>> {
+        let Some(text) = self.opt_content(name) else { return Ok(None) };
         match text.trim().parse() {
             Ok(value) => Ok(Some(value)),
-            Err(_) => Err(wrong(*self, name, &text)),
+            Err(_) => Err(wrong(format_args!("{name} in {}", self.name()), &text)),
         }
     }
 
-    fn required<T: FromStr>(&self, name: &str) -> Result<T> {
+    /// A value in a child that must be there.
+    fn required<T: FromStr>(self, name: &str) -> Result<T> {
         self.opt(name)?.ok_or_else(|| self.lacks(name))
     }
 
-    fn lacks(&self, name: &str) -> Error {
-        Error::decode(format!("{} lacks {name}", self.tag_name().name()))
+    /// `true` or `false` in any case; none if the child is missing or empty.
+    fn opt_bool(self, name: &str) -> Result<Option<bool>> {
+        let Some(text) = self.opt_content(name) else { return Ok(None) };
+        truth(&text).map(Some).ok_or_else(|| wrong(format_args!("{name} in {}", self.name()), &text))
     }
 
-    fn opt_bool(&self, name: &str) -> Result<Option<bool>> {
-        let Some(text) = self.opt_text(name) else { return Ok(None) };
-        match text.trim() {
-            t if t.eq_ignore_ascii_case("true") => Ok(Some(true)),
-            t if t.eq_ignore_ascii_case("false") => Ok(Some(false)),
-            _ => Err(wrong(*self, name, &text)),
-        }
+    /// The error that tells that a child is missing.
+    fn lacks(self, name: &str) -> Error {
+        Error::decode(format!("{} lacks {name}", self.name()))
     }
 }
 
-fn wrong(node: Node<'_, '_>, name: &str, text: &str) -> Error {
+fn truth(text: &str) -> Option<bool> {
+    match text.trim() {
+        t if t.eq_ignore_ascii_case("true") => Some(true),
+        t if t.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+/// The error that tells that something else stands there than should.
+fn wrong(place: impl fmt::Display, text: &str) -> Error {
     let text: String = text.chars().take(40).collect();
-    Error::decode(format!("{name} in {} is {text:?}", node.tag_name().name()))
+    Error::decode(format!("{place} is {text:?}"))
+}
+
+impl<'a> NodeExt<'a> for Node<'a, '_> {
+    fn name(self) -> &'a str {
+        self.tag_name().name()
+    }
+
+    fn elements(self) -> impl Iterator<Item = Self> {
+        self.children().filter(Node::is_element)
+    }
+
+    fn content(self) -> Cow<'a, str> {
+        let mut texts = self.children().filter(Node::is_text).filter_map(|n| n.text());
+        let mut text = Cow::Borrowed(texts.next().unwrap_or_default());
+        for more in texts {
+            text.to_mut().push_str(more);
+        }
+        text
+    }
 }
