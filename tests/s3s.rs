@@ -137,6 +137,7 @@ fn objects_go_there_and_come_back() {
 
         let head = bucket.get_object_metadata("dir/a b.bin").send().expect(way);
         assert_eq!(head.content_length, Some(200_000), "{way}");
+        assert_eq!(head.metadata.get("owner"), Some("alice"), "{way}");
         bucket
             .copy_object("copy +%", CopySource::new(bucket.name(), "dir/a b.bin"))
             .send()
