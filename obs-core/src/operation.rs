@@ -194,12 +194,10 @@ impl Head {
     }
 
     /// A header of the protocol, by its name without the prefix: `version-id` for `x-obs-version-id` or
-    /// `x-amz-version-id`.
+    /// `x-amz-version-id`. Of an answer with both it is that of OBS.
     pub fn prefixed(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find_map(|(n, v)| {
-            let rest = n.strip_prefix("x-obs-").or_else(|| n.strip_prefix("x-amz-"))?;
-            (rest == name).then_some(v)
-        })
+        let of = |prefix| self.headers.iter().find(|(n, _)| n.strip_prefix(prefix) == Some(name));
+        of("x-obs-").or_else(|| of("x-amz-")).map(|(_, value)| value)
     }
 
     /// The id of the request (`x-obs-request-id`).
