@@ -179,6 +179,14 @@ pub struct ListBucketAliasOutput {
 }
 
 /// Lists the aliases of the account.
+///
+/// ```no_run
+/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
+/// for alias in &client.list_bucket_alias().send()?.aliases {
+///     println!("{} is {:?}", alias.alias, alias.buckets);
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct ListBucketAlias {}
 

@@ -6,6 +6,13 @@ use crate::error::Result;
 use crate::operation::{Answer, Operation, Parts};
 
 /// Deletes a bucket, which must be empty.
+///
+/// ```no_run
+/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
+/// let bucket = client.bucket("my-bucket");
+/// bucket.delete_bucket().send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct DeleteBucket {}
 

@@ -6,6 +6,17 @@ use crate::error::Result;
 use crate::operation::{Answer, Operation, Parts};
 
 /// Asks whether a bucket exists and may be accessed.
+///
+/// ```no_run
+/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
+/// let bucket = client.bucket("my-bucket");
+/// match bucket.head_bucket().send() {
+///     Ok(_) => println!("it is there"),
+///     Err(error) if error.is_not_found() => println!("there is none"),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct HeadBucket {}
 

@@ -12,6 +12,14 @@ use crate::types::{Owner, instant};
 use crate::xml::{Node, NodeExt};
 
 /// Lists the buckets of the account.
+///
+/// ```no_run
+/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
+/// for bucket in client.list_buckets() {
+///     println!("{}", bucket?.name);
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct ListBuckets {
     query_location: bool,

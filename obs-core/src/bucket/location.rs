@@ -15,6 +15,13 @@ pub struct BucketLocation {
 }
 
 /// Asks where a bucket is.
+///
+/// ```no_run
+/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
+/// let bucket = client.bucket("my-bucket");
+/// println!("{:?}", bucket.get_bucket_location().send()?.location);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct GetBucketLocation {}
 

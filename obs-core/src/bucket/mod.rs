@@ -18,9 +18,7 @@ pub use alias::{
 };
 pub use create::CreateBucket;
 pub use delete::DeleteBucket;
-pub use fetch_job::{
-    FetchJob, FetchJobCreated, FetchJobStatus, GetBucketFetchJob, SetBucketFetchJob,
-};
+pub use fetch_job::{FetchJob, FetchJobCreated, FetchJobStatus, GetBucketFetchJob, SetBucketFetchJob};
 pub use head::HeadBucket;
 pub use list::{BucketEntry, ListBuckets, ListBucketsOutput};
 pub use location::{BucketLocation, GetBucketLocation};

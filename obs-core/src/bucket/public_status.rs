@@ -15,10 +15,24 @@ pub struct PublicStatus {
 }
 
 /// Asks whether the bucket policy makes the bucket public.
+///
+/// ```no_run
+/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
+/// let bucket = client.bucket("my-bucket");
+/// assert!(!bucket.get_bucket_policy_public_status().send()?.is_public);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct GetBucketPolicyPublicStatus {}
 
 /// Asks whether access control list and policy together make the bucket public.
+///
+/// ```no_run
+/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
+/// let bucket = client.bucket("my-bucket");
+/// assert!(!bucket.get_bucket_public_status().send()?.is_public);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct GetBucketPublicStatus {}
 

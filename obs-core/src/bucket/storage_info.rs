@@ -50,6 +50,14 @@ impl Usage {
 }
 
 /// Asks how much a bucket holds.
+///
+/// ```no_run
+/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
+/// let bucket = client.bucket("my-bucket");
+/// let info = bucket.get_bucket_storage_info().send()?;
+/// println!("{} objects, {} bytes", info.object_number, info.size);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct GetBucketStorageInfo {}
 

@@ -208,6 +208,15 @@ impl CustomDomain {
 }
 
 /// Reads the domain names of a bucket.
+///
+/// ```no_run
+/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
+/// let bucket = client.bucket("my-bucket");
+/// for domain in bucket.get_bucket_custom_domain().send()?.iter() {
+///     println!("{}", domain.domain_name);
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct GetBucketCustomDomain {
     certificate_id: Option<String>,

@@ -9,6 +9,14 @@ use crate::settings::lifecycle::RuleStatus;
 use crate::xml::{NodeExt, XmlWriter};
 
 /// Whether objects of class Cold can be read without being restored first, at a higher price.
+///
+/// ```no_run
+/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
+/// let bucket = client.bucket("my-bucket");
+/// bucket.set_bucket_direct_cold_access(obs_core::settings::RuleStatus::Enabled).send()?;
+/// println!("{}", bucket.get_bucket_direct_cold_access().send()?.status);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DirectColdAccess {

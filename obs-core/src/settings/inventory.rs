@@ -279,6 +279,15 @@ impl Operation for DeleteBucketInventory {
 }
 
 /// Reads all inventories of a bucket, in one answer.
+///
+/// ```no_run
+/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
+/// let bucket = client.bucket("my-bucket");
+/// for inventory in bucket.list_bucket_inventory().send()?.iter() {
+///     println!("{} to {}", inventory.id, inventory.destination.bucket);
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct ListBucketInventory {}
 

@@ -36,7 +36,8 @@ pub use dis_policy::DisPolicy;
 pub use encryption::{BucketEncryption, SseAlgorithm};
 pub use fetch_policy::{FetchPolicy, FetchStatus};
 pub use inventory::{
-    DeleteBucketInventory, GetBucketInventory, InventoryConfiguration, ListBucketInventory, PutBucketInventory,
+    DeleteBucketInventory, GetBucketInventory, InventoryConfiguration, ListBucketInventory,
+    PutBucketInventory,
 };
 pub use lifecycle::{Lifecycle, RuleStatus};
 pub use logging::Logging;

@@ -9,6 +9,14 @@ use crate::types::StorageClass;
 use crate::xml::{NodeExt, XmlWriter};
 
 /// The storage class of objects that are uploaded to a bucket without one.
+///
+/// ```no_run
+/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
+/// let bucket = client.bucket("my-bucket");
+/// bucket.set_bucket_storage_policy(obs_core::StorageClass::Warm).send()?;
+/// println!("{}", bucket.get_bucket_storage_policy().send()?.storage_class);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoragePolicy {
