@@ -1,4 +1,4 @@
-//! The one engine: workers take parts, one collector hears of each that is done, and every ending is clean.
+//! The one engine: workers take pieces of work, such as parts, one collector hears of each that is done, and every ending is clean.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -8,12 +8,10 @@ use crossbeam_channel::{RecvTimeoutError, unbounded};
 use obs_core::{BucketClient, Operation, Request, code};
 
 use crate::cancel::{CancelToken, OnCancel};
-use crate::checkpoint::FinishedPart;
 use crate::error::{Error, ErrorKind};
 use crate::handle::Control;
 use crate::limiter::{Gate, Permit, RateLimiter};
 use crate::options::{CallOptions, Options};
-use crate::plan::Part;
 use crate::progress::{Counters, Progress, Reporter};
 
 /// How often the collector looks whether the job still makes sense: often enough to be heard within a second.
@@ -41,7 +39,7 @@ pub(crate) struct Context {
     gate: Gate,
     /// Set when the job fails: nothing new is begun.
     stopped: AtomicBool,
-    /// Counts parts that are done: as long as there are any, a failed one is worth another try.
+    /// Counts pieces of work that are done: as long as there are any, a failed one is worth another try.
     done: AtomicU64,
 }
 
@@ -67,36 +65,36 @@ impl Job {
         Ok(Self { context, reporter, workers, control, outside: bucket.clone(), _on_cancel: on_cancel })
     }
 
-    /// Moves all parts. `work` does one, on a worker; `done` hears of each that is done, on this thread; `watch` is asked
-    /// twice a second whether to go on. After the first error nothing new is begun; what is under way ends by itself
-    /// where the server is to blame, and at once where its work would be for nothing.
-    pub(crate) fn run<W, D, V>(
+    /// Does all the pieces of work that `pieces` gives, such as the parts of a file. `work` does one, on a worker; `done`
+    /// hears of each that is done, on this thread; `watch` is asked twice a second whether to go on. After the first
+    /// error nothing new is begun; what is under way ends by itself where the server is to blame, and at once where it
+    /// would be for nothing.
+    pub(crate) fn run<P, R, W, V, D>(
         &mut self,
-        parts: impl Iterator<Item = Part> + Send,
+        pieces: impl IntoIterator<Item = P, IntoIter: Send>,
         work: W,
         mut watch: V,
         mut done: D,
     ) -> Result<(), Error>
     where
-        W: Fn(&Context, Part) -> Result<FinishedPart, Error> + Sync,
-        D: FnMut(FinishedPart) -> Result<(), Error>,
+        P: Send,
+        R: Send,
+        W: Fn(&Context, P) -> Result<R, Error> + Sync,
         V: FnMut() -> Result<(), Error>,
+        D: FnMut(R) -> Result<(), Error>,
     {
-        let mut parts = parts.peekable();
-        if parts.peek().is_none() {
+        let pieces = pieces.into_iter();
+        let workers = self.workers.min(pieces.size_hint().1.unwrap_or(usize::MAX));
+        if workers == 0 {
             return self.context.cancel.check();
         }
-        let workers = match parts.size_hint().1 {
-            Some(count) => self.workers.min(count.max(1)),
-            None => self.workers,
-        };
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(workers)
             .thread_name(|index| format!("obs-transfer-{index}"))
             .build()
             .map_err(|error| Error::from(std::io::Error::other(error)))?;
         let (context, reporter) = (&self.context, &mut self.reporter);
-        let (queue, work) = (&Mutex::new(parts), &work);
+        let (queue, work) = (&Mutex::new(pieces), &work);
         let (sender, results) = unbounded();
         let failure = pool.in_place_scope(|scope| {
             for _ in 0..workers {
@@ -104,8 +102,8 @@ impl Job {
                 scope.spawn(move |_| {
                     while !context.is_stopped() {
                         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-                        let Some(part) = next else { return };
-                        let result = work(context, part);
+                        let Some(piece) = next else { return };
+                        let result = work(context, piece);
                         match &result {
                             Ok(_) => drop(context.done.fetch_add(1, Ordering::Relaxed)),
                             Err(_) => context.stopped.store(true, Ordering::Release),
@@ -196,12 +194,11 @@ where
         drop(sender);
     });
     match thread {
-        Ok(_) => match ended.recv_timeout(limit) {
-            Err(RecvTimeoutError::Timeout) => {
+        Ok(_) => {
+            if ended.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
                 log::warn!(target: "obs::transfer", "still trying to {what}");
             }
-            _ => {}
-        },
+        }
         Err(error) => log::warn!(target: "obs::transfer", "cannot {what}: no thread: {error}"),
     }
 }
@@ -279,15 +276,13 @@ impl Tries<'_> {
 }
 
 /// Tells the gate how a call ended.
-pub(crate) fn release(mut permit: Permit, result: Result<(), &Error>) {
-    match result {
-        Ok(()) => permit.succeeded(),
-        Err(error) => {
-            let answered_busy = error.status() == Some(503);
-            if error.is_throttled() || answered_busy {
-                permit.throttled(retry_after(error).unwrap_or(Duration::from_secs(1)));
-            }
+pub(crate) fn release(mut permit: Permit, failure: Option<&Error>) {
+    match failure {
+        None => permit.succeeded(),
+        Some(error) if error.is_throttled() || error.status() == Some(503) => {
+            permit.throttled(retry_after(error).unwrap_or(Duration::from_secs(1)));
         }
+        Some(_) => {}
     }
 }
 

@@ -76,7 +76,7 @@ impl CallOptions {
     pub(crate) fn apply_moving<O: Operation>(&self, request: Request<O>) -> Request<O> {
         let request = self.apply(request);
         match self.traffic_limit {
-            Some(limit) => request.header("x-obs-traffic-limit", limit.to_string()),
+            Some(limit) => request.traffic_limit(limit),
             None => request,
         }
     }

@@ -6,40 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+pub use obs_core::Progress;
+
 use crate::error::{Error, ErrorKind};
-
-/// How far a transfer is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Progress {
-    /// Bytes done, those of earlier runs included. Never less than was told before, even where a part failed and is
-    /// sent again.
-    pub transferred: u64,
-    /// Bytes in all; `None` while a stream has not ended.
-    pub total: Option<u64>,
-    /// Bytes of `transferred` that an earlier run had done.
-    pub resumed: u64,
-    /// Since the job started, earlier runs not included.
-    pub elapsed: Duration,
-}
-
-impl Progress {
-    /// Done in relation to all, 0 to 1; 1 for an empty transfer, `None` while the total is unknown.
-    #[must_use]
-    pub fn fraction(&self) -> Option<f64> {
-        match self.total? {
-            0 => Some(1.0),
-            total => Some(self.transferred as f64 / total as f64),
-        }
-    }
-
-    /// The average rate of this run, without what an earlier run had done.
-    #[must_use]
-    pub fn bytes_per_second(&self) -> f64 {
-        let seconds = self.elapsed.as_secs_f64().max(0.001);
-        self.transferred.saturating_sub(self.resumed) as f64 / seconds
-    }
-}
 
 /// Stands for a total that is not known.
 const UNKNOWN: u64 = u64::MAX;
@@ -96,7 +65,7 @@ impl Counters {
         let moved = self.0.moved.load(Ordering::Relaxed).min(total.unwrap_or(UNKNOWN));
         let told = self.0.told.fetch_max(moved, Ordering::Relaxed).max(moved);
         let resumed = self.0.resumed.load(Ordering::Relaxed);
-        Progress { transferred: told, total, resumed, elapsed: self.0.started.elapsed() }
+        Progress::new(told, total, resumed, self.0.started.elapsed())
     }
 }
 
@@ -173,7 +142,8 @@ impl Reporter {
         let total = progress.total.unwrap_or(progress.transferred);
         self.counters.set_total(total);
         self.counters.0.moved.store(total, Ordering::Relaxed);
-        progress = Progress { transferred: total, total: Some(total), ..progress };
+        progress.transferred = total;
+        progress.total = Some(total);
         self.call(&progress)?;
         Ok(progress)
     }

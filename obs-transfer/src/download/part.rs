@@ -42,7 +42,7 @@ impl Ranges<'_> {
             let before = position.done;
             let permit = context.enter()?;
             let result = self.fetch_rest(context, part, &mut position, &mut attempt);
-            release(permit, result.as_ref().map(|()| ()));
+            release(permit, result.as_ref().err());
             let Err(error) = result else { break };
             if error.is_integrity() {
                 // Whatever of it was written is not to be trusted.
@@ -139,8 +139,10 @@ impl Ranges<'_> {
     /// Whether these are the bytes that were asked for, of the object that was asked for.
     fn check(&self, reply: &Reply<GetObjectOutput>, from: u64, end: u64) -> Result<(), Error> {
         let differs = |a: &Option<String>, b: &Option<String>| a.is_some() && b.is_some() && a != b;
-        if differs(&reply.properties.etag, &self.object.etag) {
-            return Err(self.changed("has another ETag"));
+        let crc64 = (reply.properties.crc64, self.object.crc64);
+        if differs(&reply.properties.etag, &self.object.etag) || matches!(crc64, (Some(a), Some(b)) if a != b)
+        {
+            return Err(self.changed("has another ETag or CRC-64"));
         }
         if self.object.etag.is_none() && differs(&reply.properties.last_modified, &self.object.last_modified)
         {

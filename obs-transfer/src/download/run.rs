@@ -25,7 +25,11 @@ pub(super) fn run(request: Download, options: Options, control: Control) -> Resu
     if request.image_process.is_some() {
         return processed(&request, job);
     }
-    let (object, request_id) = properties(&request, &job.context)?;
+    let (object, request_id) = properties(&request, &job.context).inspect_err(|error| {
+        if let Some(path) = checkpoint_path.as_deref().filter(|_| !job.keeps(error, true)) {
+            discard(&request, path);
+        }
+    })?;
     let size = object.content_length.ok_or_else(|| {
         obs_core::Error::decode(format!("the server does not say how long {} is", request.key))
     })?;
@@ -184,7 +188,7 @@ impl Ranged<'_> {
         let missing: Vec<Part> =
             self.plan.parts().filter(|part| !finished.contains_key(&part.number)).collect();
         job.run(
-            missing.into_iter(),
+            missing,
             |context, part| ranges.fetch(context, part),
             || Ok(()),
             |part| {
@@ -217,21 +221,51 @@ fn remove(checkpoint: Option<Checkpoint>) {
     }
 }
 
-/// What an image becomes has a size that nobody knows before: one answer from beginning to end.
-fn processed(request: &Download, job: Job) -> Result<DownloadOutput, Error> {
-    let context = &job.context;
-    let mut tries = context.tries();
-    loop {
-        match fetch_processed(request, context) {
-            Ok((output, target)) => {
-                target.finish()?;
-                context.counters.set_total(output.size);
-                job.finish()?;
-                return Ok(output);
-            }
-            Err(error) => tries.failed(error, false)?,
-        }
+/// The object is gone: what an earlier run left of it helps nobody.
+fn discard(request: &Download, path: &Path) {
+    if !path.exists() {
+        return;
     }
+    // That of no job, so that whatever is recorded is not gone on from.
+    let none = Identity::new(JobKind::Download, request.bucket.name(), &request.key, 0, 0);
+    match Checkpoint::open(path, none) {
+        Ok(opened) => {
+            if let State::Fresh { abandoned: Some(Leftover { temp: Some(temp), .. }) } = opened.state {
+                TargetFile::remove_left_over(&request.path, &temp);
+            }
+            remove(Some(opened.checkpoint));
+        }
+        Err(error) => log::warn!(target: "obs::transfer", "{error}"),
+    }
+}
+
+/// What an image becomes has a size that nobody knows before: one answer from beginning to end.
+fn processed(request: &Download, mut job: Job) -> Result<DownloadOutput, Error> {
+    let fetch = |context: &Context, ()| {
+        let mut tries = context.tries();
+        loop {
+            match fetch_processed(request, context) {
+                Ok(fetched) => return Ok(fetched),
+                Err(error) => tries.failed(error, false)?,
+            }
+        }
+    };
+    let mut fetched = None;
+    job.run(
+        [()],
+        fetch,
+        || Ok(()),
+        |done| {
+            fetched = Some(done);
+            Ok(())
+        },
+    )?;
+    // A run without an error has done its one piece.
+    let (output, target) = fetched.ok_or_else(Error::cancelled)?;
+    target.finish()?;
+    job.context.counters.set_total(output.size);
+    job.finish()?;
+    Ok(output)
 }
 
 fn fetch_processed(request: &Download, context: &Context) -> Result<(DownloadOutput, TargetFile), Error> {

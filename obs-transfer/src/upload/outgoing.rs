@@ -42,12 +42,12 @@ where
         match request.send() {
             Ok(reply) => {
                 outgoing.keep();
-                release(permit, Ok(()));
+                release(permit, None);
                 return Ok(reply);
             }
             Err(error) => {
                 let error = outgoing.failure().unwrap_or_else(|| error.into());
-                release(permit, Err(&error));
+                release(permit, Some(&error));
                 tries.failed(error, false)?;
             }
         }

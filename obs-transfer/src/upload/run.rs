@@ -43,7 +43,7 @@ pub(super) fn run(mut request: Upload, options: Options, control: Control) -> Re
         abort_abandoned(&request, leftover);
     }
     let output = if let Some(part) = plan.part(1).filter(|_| plan.count() == 1) {
-        put(&request, &source, &job.context, part)?
+        put(&request, &source, &mut job, part)?
     } else {
         let parts = Parts { request: &request, source: &source, plan };
         match parts.upload(&mut job, checkpoint.as_mut(), state) {
@@ -101,13 +101,27 @@ fn abort_abandoned(request: &Upload, leftover: &Leftover) {
 }
 
 /// The whole file in one call.
-fn put(request: &Upload, source: &SourceFile, context: &Context, part: Part) -> Result<UploadOutput, Error> {
-    let reply = send_part(context, source, part, request.checksum, |content| {
-        let mut operation = PutObject::new(&request.key, content);
-        *AsMut::<ObjectHeaders>::as_mut(&mut operation) = request.headers.clone();
-        *AsMut::<SseOption>::as_mut(&mut operation) = request.sse.clone();
-        operation
-    })?;
+fn put(request: &Upload, source: &SourceFile, job: &mut Job, part: Part) -> Result<UploadOutput, Error> {
+    let send = |context: &Context, part| {
+        send_part(context, source, part, request.checksum, |content| {
+            let mut operation = PutObject::new(&request.key, content);
+            *AsMut::<ObjectHeaders>::as_mut(&mut operation) = request.headers.clone();
+            *AsMut::<SseOption>::as_mut(&mut operation) = request.sse.clone();
+            operation
+        })
+    };
+    let mut reply = None;
+    job.run(
+        [part],
+        send,
+        || source.verify(),
+        |put| {
+            reply = Some(put);
+            Ok(())
+        },
+    )?;
+    // A run without an error has done its one piece.
+    let reply = reply.ok_or_else(Error::cancelled)?;
     let request_id = reply.request_id().map(str::to_owned);
     let put = reply.into_inner();
     Ok(UploadOutput {
@@ -154,7 +168,7 @@ impl Parts<'_> {
             self.plan.parts().filter(|part| !finished.contains_key(&part.number)).collect();
         let speaks_crc64 = AtomicBool::new(false);
         job.run(
-            missing.into_iter(),
+            missing,
             |context, part| self.send(context, &upload_id, part, &speaks_crc64),
             || self.source.verify(),
             |part| {
