@@ -11,7 +11,7 @@ use crate::time::{self, DEFAULT_LIFETIME};
 use crate::{Credentials, Error, Signer};
 
 /// Form fields with these names get an exact condition, beside those that start with `x-obs-` or the dialect's prefix.
-const CONDITIONAL: [&str; 29] = [
+const CONDITIONAL: [&str; 32] = [
     "access-control-request-headers",
     "access-control-request-method",
     "acl",
@@ -26,6 +26,7 @@ const CONDITIONAL: [&str; 29] = [
     "content-type",
     "date",
     "etag",
+    "expect",
     "expires",
     "host",
     "if-match",
@@ -38,8 +39,10 @@ const CONDITIONAL: [&str; 29] = [
     "origin",
     "range",
     "redirect",
+    "success-action-redirect",
     "success_action_redirect",
     "success_action_status",
+    "x-auth-token",
     "x-default-storage-class",
 ];
 
