@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use obs_core::SignedUrl;
 use serde_json::Value;
 
-use super::{Difference, Differences, query};
+use super::{Differences, query};
 use crate::load::Vector;
 
 pub fn compare(vector: &Vector, ours: &SignedUrl) -> Differences {
@@ -30,9 +30,8 @@ pub fn compare(vector: &Vector, ours: &SignedUrl) -> Differences {
         _ => BTreeMap::new(),
     };
     differences.compare("headers to send", &recorded, &headers);
-    let text = vector.get("string_to_sign").as_str().unwrap_or_default();
-    if text != ours.string_to_sign() {
-        differences.add(Difference::new("string to sign", text, ours.string_to_sign()));
+    if let Some(text) = vector.get("string_to_sign").as_str() {
+        differences.compare("string to sign", text, ours.string_to_sign());
     }
     differences
 }
