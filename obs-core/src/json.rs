@@ -13,7 +13,7 @@ pub(crate) fn document(answer: &mut Answer) -> Result<Value> {
 
 /// What the documents of OBS need of a value.
 pub(crate) trait ValueExt {
-    /// The text of a member; numbers as they are written. None if it is missing, null or empty.
+    /// The text of a member; numbers as they are written. None if it is missing or null.
     fn opt_text(&self, name: &str) -> Option<String>;
 
     /// The text of a member that must be there.
@@ -33,7 +33,6 @@ impl ValueExt for Value {
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         }
-        .filter(|text| !text.is_empty())
     }
 
     fn text_of(&self, name: &str) -> Result<String> {

@@ -264,7 +264,7 @@ mod tests {
             .answer(
                 200,
                 &[],
-                r#"{"code":200,"status":"ok","job":{"url":"u","bucket":"b","ignore_same_key":true,"new":[]}}"#,
+                r#"{"code":200,"status":"ok","err":"","job":{"url":"u","bucket":"b","ignore_same_key":true,"new":[]}}"#,
             );
         let bucket = fake.bucket();
         let created = bucket.set_bucket_fetch_job("http://example.com/a.txt").send().unwrap();
@@ -273,6 +273,7 @@ mod tests {
         full.object_header("x-obs-acl", "private").object_header("owner", "alice").send().unwrap();
         let status = bucket.get_bucket_fetch_job("job1").send().unwrap();
         assert_eq!((status.code.as_deref(), status.status.as_deref()), (Some("200"), Some("ok")));
+        assert_eq!(status.err.as_deref(), Some(""));
         assert!(status.job.as_ref().unwrap().ignore_same_key);
 
         let sent = fake.sent();

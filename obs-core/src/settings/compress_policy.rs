@@ -3,7 +3,6 @@
 use obs_sign::Dialect;
 use serde_json::Value;
 
-use super::notification::Event;
 use crate::error::Result;
 use crate::json::{self, Object, ValueExt};
 use crate::operation::Answer;
@@ -44,8 +43,8 @@ pub struct CompressRule {
     pub project: String,
     /// The IAM agency that OBS reads and writes with.
     pub agency: Option<String>,
-    /// What sets it off: the `ObjectCreated` events.
-    pub events: Vec<Event>,
+    /// What sets it off: the `ObjectCreated` [events](super::notification::Event), as the service names them.
+    pub events: Vec<String>,
     /// What the keys of the archives begin with, at most 1,023 characters.
     pub prefix: Option<String>,
     /// What they end with: `.zip`, which is all that OBS unpacks.
@@ -59,8 +58,8 @@ pub struct CompressRule {
 }
 
 impl CompressRule {
-    /// Unpacks every `.zip` and leaves out files whose keys are taken.
-    pub fn new<E: Into<Event>>(
+    /// Upon these [events](super::notification::Event), unpacks every `.zip` and leaves out files whose keys are taken.
+    pub fn new<E: ToString>(
         id: impl Into<String>,
         project: impl Into<String>,
         agency: impl Into<String>,
@@ -70,7 +69,7 @@ impl CompressRule {
             id: id.into(),
             project: project.into(),
             agency: Some(agency.into()),
-            events: events.into_iter().map(Into::into).collect(),
+            events: events.into_iter().map(|event| event.to_string()).collect(),
             suffix: Some(".zip".to_owned()),
             overwrite: Some(0),
             ..Self::default()
@@ -111,7 +110,7 @@ impl CompressRule {
             id: rule.text_of("id")?,
             project: rule.text_of("project")?,
             agency: rule.opt_text("agency"),
-            events: rule.texts("events").into_iter().map(Into::into).collect(),
+            events: rule.texts("events"),
             prefix: rule.opt_text("prefix"),
             suffix: rule.opt_text("suffix"),
             overwrite: rule.get("overwrite").and_then(Value::as_u64).and_then(|n| n.try_into().ok()),
@@ -125,7 +124,7 @@ impl CompressRule {
             .set("id", self.id.as_str())
             .set("project", self.project.as_str())
             .opt("agency", self.agency.as_deref())
-            .set("events", self.events.iter().map(Event::as_str).collect::<Vec<_>>())
+            .set("events", self.events.as_slice())
             .opt("prefix", self.prefix.as_deref())
             .opt("suffix", self.suffix.as_deref())
             .opt("overwrite", self.overwrite)

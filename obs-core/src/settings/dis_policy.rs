@@ -3,7 +3,6 @@
 use obs_sign::Dialect;
 use serde_json::Value;
 
-use super::notification::Event;
 use crate::error::Result;
 use crate::json::{self, Object, ValueExt};
 use crate::operation::Answer;
@@ -44,8 +43,8 @@ pub struct DisRule {
     pub stream: String,
     /// The id of the project that the stream belongs to.
     pub project: String,
-    /// The events.
-    pub events: Vec<Event>,
+    /// The [events](super::notification::Event), as the service names them.
+    pub events: Vec<String>,
     /// What the keys begin with.
     pub prefix: Option<String>,
     /// What the keys end with.
@@ -55,8 +54,8 @@ pub struct DisRule {
 }
 
 impl DisRule {
-    /// These events of all objects.
-    pub fn new<E: Into<Event>>(
+    /// These [events](super::notification::Event) of all objects.
+    pub fn new<E: ToString>(
         id: impl Into<String>,
         stream: impl Into<String>,
         project: impl Into<String>,
@@ -67,7 +66,7 @@ impl DisRule {
             id: id.into(),
             stream: stream.into(),
             project: project.into(),
-            events: events.into_iter().map(Into::into).collect(),
+            events: events.into_iter().map(|event| event.to_string()).collect(),
             prefix: None,
             suffix: None,
             agency: Some(agency.into()),
@@ -93,7 +92,7 @@ impl DisRule {
             id: rule.text_of("id")?,
             stream: rule.text_of("stream")?,
             project: rule.text_of("project")?,
-            events: rule.texts("events").into_iter().map(Into::into).collect(),
+            events: rule.texts("events"),
             prefix: rule.opt_text("prefix"),
             suffix: rule.opt_text("suffix"),
             agency: rule.opt_text("agency"),
@@ -105,7 +104,7 @@ impl DisRule {
             .set("id", self.id.as_str())
             .set("stream", self.stream.as_str())
             .set("project", self.project.as_str())
-            .set("events", self.events.iter().map(Event::as_str).collect::<Vec<_>>())
+            .set("events", self.events.as_slice())
             .opt("prefix", self.prefix.as_deref())
             .opt("suffix", self.suffix.as_deref())
             .opt("agency", self.agency.as_deref())

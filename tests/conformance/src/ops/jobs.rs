@@ -5,7 +5,6 @@ use obs_core::settings::compress_policy::CompressRule;
 use obs_core::settings::custom_domain::Certificate;
 use obs_core::settings::dis_policy::DisRule;
 use obs_core::settings::inventory::{InventoryConfiguration, InventoryVersions};
-use obs_core::settings::notification::Event;
 use obs_core::settings::{DisPolicy, FetchPolicy, ObsCompressPolicy};
 use serde_json::{Value, json};
 
@@ -118,8 +117,7 @@ pub fn delete_bucket_custom_domain(call: &Call<'_>) -> Result<Outcome> {
 pub fn create_bucket_alias(call: &Call<'_>) -> Result<Outcome> {
     let given = call.args.required_object("aliasInfo")?;
     unused_of_alias(&given, &["alias", "creationDate"]);
-    let request =
-        call.bucket()?.create_bucket_alias(given.required("bucket1")?, given.required("bucket2")?);
+    let request = call.bucket()?.create_bucket_alias(given.required("bucket1")?, given.required("bucket2")?);
     call.send_for_nothing(request)
 }
 
@@ -162,10 +160,6 @@ pub fn list_bucket_alias(call: &Call<'_>) -> Result<Outcome> {
 
 // Policies in JSON
 
-fn events(events: &[Event]) -> Vec<&str> {
-    events.iter().map(|e| e.as_str()).collect()
-}
-
 fn compress_rule(given: &Members<'_>) -> Result<CompressRule> {
     let (id, project) = (given.required("id")?, given.required("project")?);
     let mut rule = CompressRule::new(id, project, "", given.texts("events")?);
@@ -191,7 +185,7 @@ pub fn get_obs_compress_policy(call: &Call<'_>) -> Result<Outcome> {
                 "id": rule.id,
                 "project": rule.project,
                 "agency": rule.agency,
-                "events": events(&rule.events),
+                "events": rule.events,
                 "prefix": rule.prefix,
                 "suffix": rule.suffix,
                 "overwrite": rule.overwrite,
@@ -229,7 +223,7 @@ pub fn get_bucket_dis_policy(call: &Call<'_>) -> Result<Outcome> {
                 "id": rule.id,
                 "stream": rule.stream,
                 "project": rule.project,
-                "events": events(&rule.events),
+                "events": rule.events,
                 "prefix": rule.prefix,
                 "suffix": rule.suffix,
                 "agency": rule.agency,
