@@ -6,6 +6,7 @@ use obs_core::{BucketClient, Credentials, ObsClient};
 use obs_emulator::Emulator;
 use tempfile::TempDir;
 
+pub mod markdown;
 #[cfg(doctest)]
 mod pages;
 pub mod transfers;
