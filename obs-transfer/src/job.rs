@@ -269,7 +269,7 @@ impl Tries<'_> {
             return Err(error);
         }
         self.seen = done;
-        let longest = Duration::from_millis(200) * (1 << self.failed.min(5));
+        let longest = Duration::from_millis(50) * (1 << self.failed.min(6));
         log::info!(target: "obs::transfer", "a part failed, trying again: {error}");
         self.context.cancel.sleep(longest.mul_f64(fastrand::f64()))
     }
