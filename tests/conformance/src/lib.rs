@@ -1,7 +1,5 @@
 //! Runs recorded vectors against the SDK: what it sends, what it makes of answers, what it signs.
 
-#![allow(clippy::unwrap_used, reason = "a runner of tests")]
-
 mod args;
 mod client;
 mod compare;

@@ -86,10 +86,18 @@ impl fmt::Display for Report {
                 writeln!(f, "    {difference}")?;
             }
         }
-        writeln!(f, "{:<12}{:<24}{:>8}{:>8}{:>8}{:>8}", "suite", "profile", "passed", "failed", "skipped", "missing")?;
+        writeln!(
+            f,
+            "{:<12}{:<24}{:>8}{:>8}{:>8}{:>8}",
+            "suite", "profile", "passed", "failed", "skipped", "missing"
+        )?;
         for ((suite, profile), c) in &self.counts {
             let name = suite.name();
-            writeln!(f, "{name:<12}{profile:<24}{:>8}{:>8}{:>8}{:>8}", c.passed, c.failed, c.skipped, c.missing)?;
+            writeln!(
+                f,
+                "{name:<12}{profile:<24}{:>8}{:>8}{:>8}{:>8}",
+                c.passed, c.failed, c.skipped, c.missing
+            )?;
         }
         if !self.missing.is_empty() {
             let names: Vec<&str> = self.missing.iter().map(String::as_str).collect();

@@ -65,7 +65,7 @@ fn other_text(text: &str) -> String {
 /// Changes a text in a document or, where there is none, adds an element.
 fn other_document(xml: &str) -> String {
     let texts = xml.match_indices('>').map(|(at, _)| at + 1);
-    match texts.filter(|at| xml[*at..].find('<').is_some_and(|end| end > 0)).last() {
+    match texts.rev().find(|at| xml[*at..].find('<').is_some_and(|end| end > 0)) {
         Some(at) => format!("{}x{}", &xml[..at], &xml[at..]),
         None => {
             let (root, rest) = xml.split_at(xml.find([' ', '/', '>']).unwrap());
@@ -115,7 +115,9 @@ fn mutations(vector: &Vector) -> Vec<Path> {
             }
         }
         Suite::Responses => below("parsed"),
-        Suite::Urls => ["signedUrl", "actualSignedRequestHeaders", "string_to_sign"].map(below).into_iter().collect(),
+        Suite::Urls => {
+            ["signedUrl", "actualSignedRequestHeaders", "string_to_sign"].map(below).into_iter().collect()
+        }
         Suite::Post => {
             below("result");
             // Our own text is signed, not the recorded one.
@@ -172,7 +174,12 @@ fn every_change_is_noticed() {
             }
         }
     }
-    assert!(unnoticed.is_empty(), "{} of {count} changes went unnoticed:\n{}", unnoticed.len(), unnoticed.join("\n"));
+    assert!(
+        unnoticed.is_empty(),
+        "{} of {count} changes went unnoticed:\n{}",
+        unnoticed.len(),
+        unnoticed.join("\n")
+    );
     assert!(count > 5000, "only {count} changes were tried");
 }
 
@@ -181,7 +188,8 @@ fn every_change_is_noticed() {
 fn what_is_too_much_is_noticed() {
     let mut count = 0;
     for vector in vectors().into_iter().filter(|v| v.suite == Suite::Requests) {
-        let headers: Vec<String> = vector.get("request")["headers"].as_object().unwrap().keys().cloned().collect();
+        let headers: Vec<String> =
+            vector.get("request")["headers"].as_object().unwrap().keys().cloned().collect();
         for name in headers {
             if ["content-length", "date", "host", "transfer-encoding"].contains(&name.as_str()) {
                 continue;
@@ -215,8 +223,10 @@ fn what_is_unknown_is_noticed() {
             let Value::Object(map) = at(&mut changed, &path) else { continue };
             map.insert("surprise".to_owned(), json!("x"));
             // Names in these are the caller's.
-            let free = ["metadata", "headers", "queryParams", "formParams", "objectHeaders", "rules", "accesslabel"];
-            let is_free = path.iter().any(|step| matches!(step, Step::Member(m) if free.contains(&m.as_str())));
+            let free =
+                ["metadata", "headers", "queryParams", "formParams", "objectHeaders", "rules", "accesslabel"];
+            let is_free =
+                path.iter().any(|step| matches!(step, Step::Member(m) if free.contains(&m.as_str())));
             if is_free && matches!(run(&changed), Verdict::Passed) {
                 continue;
             }

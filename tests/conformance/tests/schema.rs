@@ -32,7 +32,10 @@ fn schema() -> Schema {
 fn field(text: &str) -> Field {
     let text = text.split(" = ").next().unwrap();
     let (name, kind) = text.split_once(": ").map_or((text, None), |(name, kind)| (name, Some(kind)));
-    (name.trim_end_matches('?').trim_matches('`').to_owned(), kind.map(|k| k.trim_end_matches('?').to_owned()))
+    (
+        name.trim_end_matches('?').trim_matches('`').to_owned(),
+        kind.map(|k| k.trim_end_matches('?').to_owned()),
+    )
 }
 
 impl Schema {
@@ -78,7 +81,9 @@ fn untyped(name: &str) -> Value {
         "method" => json!("GET"),
         "copySource" => json!("bucket/key"),
         "range" | "copySourceRange" => json!("0-9"),
-        flag if ["is", "block", "ignore", "restrict", "load"].iter().any(|p| flag.starts_with(p)) => json!(true),
+        flag if ["is", "block", "ignore", "restrict", "load"].iter().any(|p| flag.starts_with(p)) => {
+            json!(true)
+        }
         // Text and number.
         _ => json!("1"),
     }

@@ -118,6 +118,7 @@ fn signature(
 fn with_md5(recorded: &str, body: &[u8]) -> String {
     let md5 = STANDARD.encode(Md5::digest(body));
     let lines = recorded.split('\n').enumerate();
-    let lines: Vec<_> = lines.map(|(n, line)| if n == 1 && !line.is_empty() { md5.as_str() } else { line }).collect();
+    let lines: Vec<_> =
+        lines.map(|(n, line)| if n == 1 && !line.is_empty() { md5.as_str() } else { line }).collect();
     lines.join("\n")
 }

@@ -1,6 +1,6 @@
 //! Access control lists and logging, which share grants.
 
-use obs_core::{Acl, AccessControlList, Dialect, Grant, Grantee, Owner};
+use obs_core::{AccessControlList, Acl, Dialect, Grant, Grantee, Owner};
 use serde_json::{Value, json};
 
 use super::{Call, Outcome, Shape, With};

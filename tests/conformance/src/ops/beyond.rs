@@ -221,7 +221,9 @@ fn raw_headers(members: &Members<'_>) -> Result<Vec<(String, String)>> {
 pub fn rename_file(call: &Call<'_>) -> Result<Outcome> {
     let new_key = call.args.required("newObjectKey")?;
     let request = call.bucket()?.rename_file(call.key()?, new_key);
-    call.send_for_nothing(request.with_all(raw_headers(&call.args)?, |r, (name, value)| r.header(name, value)))
+    call.send_for_nothing(
+        request.with_all(raw_headers(&call.args)?, |r, (name, value)| r.header(name, value)),
+    )
 }
 
 pub fn truncate_file(call: &Call<'_>) -> Result<Outcome> {

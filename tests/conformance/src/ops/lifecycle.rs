@@ -1,7 +1,7 @@
 //! Lifecycle rules.
 
-use obs_core::settings::lifecycle::{Expiration, NoncurrentVersionTransition, Rule, Transition, When};
 use obs_core::settings::Lifecycle;
+use obs_core::settings::lifecycle::{Expiration, NoncurrentVersionTransition, Rule, Transition, When};
 use serde_json::{Value, json};
 
 use super::{Call, Outcome, Shape};
@@ -68,9 +68,7 @@ fn lifecycle_result(rule: &Rule, shape: Shape) -> Value {
     let transition = |t: &Transition| {
         super::result::merge(point(&t.when), json!({"storageClass": shape.class(Some(&t.storage_class))}))
     };
-    let noncurrent = |t: &NoncurrentVersionTransition| {
-        json!({"noncurrentDays": t.noncurrent_days, "storageClass": shape.class(Some(&t.storage_class))})
-    };
+    let noncurrent = |t: &NoncurrentVersionTransition| json!({"noncurrentDays": t.noncurrent_days, "storageClass": shape.class(Some(&t.storage_class))});
     json!({
         "id": rule.id,
         "prefix": rule.prefix,

@@ -40,10 +40,7 @@ pub fn properties(object: &ObjectMetadata, shape: Shape) -> Value {
 /// With what can be said of an object that can be appended to.
 pub fn properties_with_append(object: &ObjectMetadata, shape: Shape) -> Value {
     let position = object.next_position.filter(|_| object.is_appendable);
-    merge(
-        properties(object, shape),
-        json!({"isAppendable": object.is_appendable, "nextPosition": position}),
-    )
+    merge(properties(object, shape), json!({"isAppendable": object.is_appendable, "nextPosition": position}))
 }
 
 pub fn get_object(call: &Call<'_>) -> Result<Outcome> {

@@ -6,8 +6,8 @@ use obs_core::settings::website::{Condition, Pages, Redirect, RedirectAll, Routi
 use obs_core::settings::{Logging, Notification, Tag, Tagging};
 use serde_json::{Value, json};
 
-use super::{Call, Outcome, With, acl};
 use super::result::{cors, merge};
+use super::{Call, Outcome, With, acl};
 use crate::args::{Members, Result, Unusable};
 
 // Properties
