@@ -94,9 +94,12 @@ impl Headers {
     /// [`encode::header_value`](crate::encode::header_value).
     pub fn check(&self) -> Result<(), Error> {
         for (name, value) in self.iter() {
-            let reason = if name.is_empty() || !name.bytes().all(is_token) {
+            // Without an early end both loops run on many bytes at a time.
+            let is_name = name.bytes().fold(!name.is_empty(), |good, byte| good & is_token(byte));
+            let has_control = value.bytes().fold(false, |found, byte| found | byte.is_ascii_control());
+            let reason = if !is_name {
                 "a header name may only hold letters, digits and !#$%&'*+-.^_`|~; encode the name"
-            } else if value.bytes().any(|byte| byte.is_ascii_control()) {
+            } else if has_control {
                 "the value holds a control character (such as CR, LF or NUL); percent-encode the value"
             } else {
                 continue;
@@ -108,7 +111,11 @@ impl Headers {
 }
 
 fn lower_case(name: Text) -> Text {
-    if name.bytes().any(|byte| byte.is_ascii_uppercase()) { name.to_ascii_lowercase().into() } else { name }
+    if name.bytes().fold(false, |found, byte| found | byte.is_ascii_uppercase()) {
+        name.to_ascii_lowercase().into()
+    } else {
+        name
+    }
 }
 
 /// What RFC 9110 allows in a name.

@@ -40,12 +40,9 @@ impl Prepared {
         let signer = inner.signer(dialect);
         let endpoint = signer.endpoint();
         let location = endpoint.locate(bucket.map(|b| &**b), key.as_deref())?;
-        for (name, value) in &body.headers {
-            if !headers.contains(name) {
-                headers.insert(name.clone(), value.clone());
-            }
-        }
-        let resource_url = format!("{}{}", endpoint.origin(&location.host), location.path);
+        body.write_headers(&mut headers);
+        let mut resource_url = endpoint.origin(&location.host);
+        resource_url.push_str(&location.path);
         let offset_ms = inner.shared.server_time.offset_ms();
         let now = inner.shared.server_time.correct(inner.clock.now());
         let place = Place::of(&location, &query, endpoint, redirect);
