@@ -1,7 +1,7 @@
 //! An object becomes a file.
 
-mod part;
-mod run;
+pub(crate) mod part;
+pub(crate) mod run;
 
 use std::path::PathBuf;
 
@@ -52,15 +52,30 @@ pub struct DownloadFile {
 
 /// What is downloaded, and where to.
 #[derive(Debug, Clone)]
-struct Download {
-    bucket: BucketClient,
-    key: String,
-    path: PathBuf,
-    part_size: u64,
-    version_id: VersionId,
-    conditions: Conditions,
-    sse: SseOption,
-    image_process: Option<String>,
+pub(crate) struct Download {
+    pub(crate) bucket: BucketClient,
+    pub(crate) key: String,
+    pub(crate) path: PathBuf,
+    pub(crate) part_size: u64,
+    pub(crate) version_id: VersionId,
+    pub(crate) conditions: Conditions,
+    pub(crate) sse: SseOption,
+    pub(crate) image_process: Option<String>,
+}
+
+impl Download {
+    pub(crate) fn new(bucket: BucketClient, key: String, path: PathBuf) -> Self {
+        Self {
+            bucket,
+            key,
+            path,
+            part_size: DEFAULT_DOWNLOAD_PART_SIZE,
+            version_id: VersionId::default(),
+            conditions: Conditions::default(),
+            sse: SseOption::default(),
+            image_process: None,
+        }
+    }
 }
 
 impl AsMut<VersionId> for Download {
@@ -103,16 +118,7 @@ pub struct DownloadOutput {
 
 impl DownloadFile {
     pub(crate) fn new(bucket: BucketClient, key: String, path: PathBuf) -> Self {
-        let download = Download {
-            bucket,
-            key,
-            path,
-            part_size: DEFAULT_DOWNLOAD_PART_SIZE,
-            version_id: VersionId::default(),
-            conditions: Conditions::default(),
-            sse: SseOption::default(),
-            image_process: None,
-        };
+        let download = Download::new(bucket, key, path);
         Self { download, options: Options::default() }
     }
 

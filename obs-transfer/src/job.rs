@@ -22,7 +22,6 @@ pub(crate) struct Job {
     pub(crate) context: Context,
     reporter: Reporter,
     workers: usize,
-    control: Control,
     /// Connections that outlive a cancelled job, to clean up after it.
     outside: BucketClient,
     _on_cancel: OnCancel,
@@ -35,6 +34,7 @@ pub(crate) struct Context {
     pub(crate) cancel: CancelToken,
     pub(crate) counters: Counters,
     pub(crate) limiter: Option<RateLimiter>,
+    control: Control,
     calls: CallOptions,
     gate: Gate,
     /// Set when the job fails: nothing new is begun.
@@ -51,18 +51,19 @@ impl Job {
         let client = isolated.client().clone();
         let on_cancel = control.cancel.on_cancel(move || client.shutdown());
         let workers = options.task_num.max(1);
+        let reporter = Reporter::new(control.counters.clone(), options.progress);
         let context = Context {
             bucket: isolated,
             cancel: control.cancel.clone(),
             counters: control.counters.clone(),
             limiter,
+            control,
             calls: options.calls,
             gate: Gate::new(u32::try_from(workers).unwrap_or(u32::MAX)),
             stopped: AtomicBool::new(false),
             done: AtomicU64::new(0),
         };
-        let reporter = Reporter::new(control.counters.clone(), options.progress);
-        Ok(Self { context, reporter, workers, control, outside: bucket.clone(), _on_cancel: on_cancel })
+        Ok(Self { context, reporter, workers, outside: bucket.clone(), _on_cancel: on_cancel })
     }
 
     /// Does all the pieces of work that `pieces` gives, such as the parts of a file. `work` does one, on a worker; `done`
@@ -71,6 +72,25 @@ impl Job {
     /// would be for nothing.
     pub(crate) fn run<P, R, W, V, D>(
         &mut self,
+        pieces: impl IntoIterator<Item = P, IntoIter: Send>,
+        work: W,
+        watch: V,
+        done: D,
+    ) -> Result<(), Error>
+    where
+        P: Send,
+        R: Send,
+        W: Fn(&Context, P) -> Result<R, Error> + Sync,
+        V: FnMut() -> Result<(), Error>,
+        D: FnMut(R) -> Result<(), Error>,
+    {
+        self.run_counting(|_| true, pieces, work, watch, done)
+    }
+
+    /// The same for pieces that may fail without ending the job: `advanced` tells which of them got it any further.
+    pub(crate) fn run_counting<P, R, W, V, D>(
+        &mut self,
+        advanced: impl Fn(&R) -> bool + Sync,
         pieces: impl IntoIterator<Item = P, IntoIter: Send>,
         work: W,
         mut watch: V,
@@ -94,7 +114,7 @@ impl Job {
             .build()
             .map_err(|error| Error::from(std::io::Error::other(error)))?;
         let (context, reporter) = (&self.context, &mut self.reporter);
-        let (queue, work) = (&Mutex::new(pieces), &work);
+        let (queue, work, advanced) = (&Mutex::new(pieces), &work, &advanced);
         let (sender, results) = unbounded();
         let failure = pool.in_place_scope(|scope| {
             for _ in 0..workers {
@@ -105,7 +125,8 @@ impl Job {
                         let Some(piece) = next else { return };
                         let result = work(context, piece);
                         match &result {
-                            Ok(_) => drop(context.done.fetch_add(1, Ordering::Relaxed)),
+                            Ok(done) if advanced(done) => drop(context.done.fetch_add(1, Ordering::Relaxed)),
+                            Ok(_) => {}
                             Err(_) => context.stopped.store(true, Ordering::Release),
                         }
                         if sender.send(result).is_err() {
@@ -142,6 +163,22 @@ impl Job {
         failure.map_or(Ok(()), Err)
     }
 
+    /// Does one piece of work.
+    pub(crate) fn run_one<P: Send, R: Send>(
+        &mut self,
+        piece: P,
+        work: impl Fn(&Context, P) -> Result<R, Error> + Sync,
+        watch: impl FnMut() -> Result<(), Error>,
+    ) -> Result<R, Error> {
+        let mut result = None;
+        self.run([piece], work, watch, |done| {
+            result = Some(done);
+            Ok(())
+        })?;
+        // A run without an error has done its one piece.
+        result.ok_or_else(Error::cancelled)
+    }
+
     /// All went well: tells of 100 %.
     pub(crate) fn finish(self) -> Result<Progress, Error> {
         self.reporter.finish()
@@ -149,19 +186,7 @@ impl Job {
 
     /// Whether a failed job leaves behind what the next run can go on from.
     pub(crate) fn keeps(&self, error: &Error, has_checkpoint: bool) -> bool {
-        if !has_checkpoint || self.control.discards() {
-            return false;
-        }
-        match error.kind() {
-            ErrorKind::Cancelled | ErrorKind::Io { .. } | ErrorKind::Callback => true,
-            // Credentials can be renewed, and rights be given; any other refusal will be repeated.
-            ErrorKind::Call => match error.status() {
-                Some(401 | 403 | 408 | 429) => true,
-                Some(status) => !(400..500).contains(&status),
-                None => true,
-            },
-            _ => false,
-        }
+        self.context.keeps(error, has_checkpoint)
     }
 
     /// Cleans up on the server after a failed job. Whoever cancelled does not wait for a server that keeps silent: the
@@ -213,6 +238,23 @@ impl Context {
         self.stopped.store(true, Ordering::Release);
         if !error.is_call() {
             self.bucket.client().shutdown();
+        }
+    }
+
+    /// See [`Job::keeps`].
+    pub(crate) fn keeps(&self, error: &Error, has_checkpoint: bool) -> bool {
+        if !has_checkpoint || self.control.discards() {
+            return false;
+        }
+        match error.kind() {
+            ErrorKind::Cancelled | ErrorKind::Io { .. } | ErrorKind::Callback => true,
+            // Credentials can be renewed, and rights be given; any other refusal will be repeated.
+            ErrorKind::Call => match error.status() {
+                Some(401 | 403 | 408 | 429) => true,
+                Some(status) => !(400..500).contains(&status),
+                None => true,
+            },
+            _ => false,
         }
     }
 

@@ -82,15 +82,19 @@ impl CallOptions {
     }
 }
 
-/// Writes the setters of a builder that keeps [`Options`] in a field.
+/// Writes the setters of a builder that keeps [`Options`] in a field: those of every job that can be resumed.
 macro_rules! job_setters {
     ($field:ident) => {
-        /// How many parts are under way at once (`taskNum`). Default: 1, which 0 means too.
-        pub fn task_num(mut self, workers: usize) -> Self {
-            self.$field.task_num = workers;
-            self
-        }
+        $crate::options::worker_setters!($field);
+        $crate::options::progress_setter!($field);
+        $crate::options::checkpoint_setters!($field);
+    };
+}
+pub(crate) use job_setters;
 
+/// Writes the setters of a job that has a checkpoint.
+macro_rules! checkpoint_setters {
+    ($field:ident) => {
         /// Whether the job can be resumed (`enableCheckpoint`): each part that is done is noted in a file, and the next
         /// run of the same job sends only what is missing. Default: no.
         pub fn checkpoint(mut self, on: bool) -> Self {
@@ -103,6 +107,31 @@ macro_rules! job_setters {
         pub fn checkpoint_file(mut self, path: impl Into<std::path::PathBuf>) -> Self {
             self.$field.checkpoint = true;
             self.$field.checkpoint_file = Some(path.into());
+            self
+        }
+    };
+}
+pub(crate) use checkpoint_setters;
+
+/// Writes the setter of a job that tells how far it is.
+macro_rules! progress_setter {
+    ($field:ident) => {
+        /// Is told how far the job is, from one thread, at most ten times a second: numbers never go down, and the last
+        /// call, if all went well, says 100 %. With `send` that is the calling thread. If it panics, the job fails.
+        pub fn progress(mut self, callback: impl FnMut(&$crate::Progress) + Send + 'static) -> Self {
+            self.$field.progress = Some(Box::new(callback));
+            self
+        }
+    };
+}
+pub(crate) use progress_setter;
+
+/// Writes the setters of everything that moves bytes on workers.
+macro_rules! worker_setters {
+    ($field:ident) => {
+        /// How many parts are under way at once (`taskNum`). Default: 1, which 0 means too.
+        pub fn task_num(mut self, workers: usize) -> Self {
+            self.$field.task_num = workers;
             self
         }
 
@@ -138,13 +167,6 @@ macro_rules! job_setters {
             self.$field.calls.requester_pays = true;
             self
         }
-
-        /// Is told how far the job is, from one thread, at most ten times a second: numbers never go down, and the last
-        /// call, if all went well, says 100 %. With `send` that is the calling thread. If it panics, the job fails.
-        pub fn progress(mut self, callback: impl FnMut(&$crate::Progress) + Send + 'static) -> Self {
-            self.$field.progress = Some(Box::new(callback));
-            self
-        }
     };
 }
-pub(crate) use job_setters;
+pub(crate) use worker_setters;

@@ -1,14 +1,14 @@
 //! A file becomes an object.
 
-mod outgoing;
-mod run;
+pub(crate) mod run;
 
 use std::path::PathBuf;
 
-use obs_core::{BucketClient, ObjectHeaders, SseInfo, SseOption};
+use obs_core::{BucketClient, ObjectHeaders, SseInfo, SseOption, mime_type};
 
 use crate::error::Error;
 use crate::handle::{Control, Transfer};
+use crate::multipart::Made;
 use crate::options::{Options, job_setters};
 use crate::plan::DEFAULT_UPLOAD_PART_SIZE;
 
@@ -56,15 +56,38 @@ pub struct UploadFile {
 
 /// What is uploaded, and as what.
 #[derive(Debug, Clone)]
-struct Upload {
-    bucket: BucketClient,
-    key: String,
-    path: PathBuf,
-    part_size: u64,
-    headers: ObjectHeaders,
-    sse: SseOption,
-    check_sum: bool,
-    checksum: Option<Checksum>,
+pub(crate) struct Upload {
+    pub(crate) bucket: BucketClient,
+    pub(crate) key: String,
+    pub(crate) path: PathBuf,
+    pub(crate) part_size: u64,
+    pub(crate) headers: ObjectHeaders,
+    pub(crate) sse: SseOption,
+    pub(crate) check_sum: bool,
+    pub(crate) checksum: Option<Checksum>,
+}
+
+impl Upload {
+    pub(crate) fn new(bucket: BucketClient, key: String, path: PathBuf) -> Self {
+        Self {
+            bucket,
+            key,
+            path,
+            part_size: DEFAULT_UPLOAD_PART_SIZE,
+            headers: ObjectHeaders::default(),
+            sse: SseOption::default(),
+            check_sum: false,
+            checksum: None,
+        }
+    }
+
+    /// By the suffix of the key, else of the file, unless the caller says.
+    pub(crate) fn guess_type(&mut self) {
+        if self.headers.content_type.is_none() {
+            let guessed = mime_type(&self.key).or_else(|| mime_type(self.path.to_str()?));
+            self.headers.content_type = guessed.map(str::to_owned);
+        }
+    }
 }
 
 impl AsMut<ObjectHeaders> for Upload {
@@ -117,18 +140,27 @@ pub struct UploadOutput {
     pub request_id: Option<String>,
 }
 
+impl UploadOutput {
+    pub(crate) fn new(bucket: &BucketClient, key: &str, made: Made, size: u64, parts: u32) -> Self {
+        Self {
+            bucket: bucket.name().to_owned(),
+            key: key.to_owned(),
+            etag: made.etag,
+            version_id: made.version_id,
+            object_url: made.object_url,
+            sse: made.sse,
+            crc64: made.crc64,
+            size,
+            parts,
+            resumed_parts: made.resumed_parts,
+            request_id: made.request_id,
+        }
+    }
+}
+
 impl UploadFile {
     pub(crate) fn new(bucket: BucketClient, key: String, path: PathBuf) -> Self {
-        let upload = Upload {
-            bucket,
-            key,
-            path,
-            part_size: DEFAULT_UPLOAD_PART_SIZE,
-            headers: ObjectHeaders::default(),
-            sse: SseOption::default(),
-            check_sum: false,
-            checksum: None,
-        };
+        let upload = Upload::new(bucket, key, path);
         Self { upload, options: Options::default() }
     }
 

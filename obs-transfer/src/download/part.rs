@@ -1,6 +1,7 @@
 //! A range of the object on its way into the file.
 
 use std::io::{self, Read};
+use std::sync::OnceLock;
 
 use obs_core::checksum::Crc64;
 use obs_core::object::{GetObject, GetObjectOutput, ObjectMetadata};
@@ -15,12 +16,14 @@ use crate::plan::Part;
 use crate::progress::Attempt;
 
 /// What all ranges have in common.
-pub(super) struct Ranges<'a> {
-    pub(super) request: &'a Download,
+pub(crate) struct Ranges<'a> {
+    pub(crate) request: &'a Download,
     /// As they were when the job began.
-    pub(super) object: &'a ObjectMetadata,
-    pub(super) target: &'a TargetFile,
-    pub(super) size: u64,
+    pub(crate) object: &'a ObjectMetadata,
+    pub(crate) target: &'a TargetFile,
+    pub(crate) size: u64,
+    /// What the first answer says of the object, for jobs that know it from a list alone.
+    pub(crate) told: &'a OnceLock<ObjectMetadata>,
 }
 
 /// How far a range is.
@@ -34,7 +37,7 @@ const BUFFER: usize = 64 << 10;
 
 impl Ranges<'_> {
     /// Fetches a range. Where it breaks off it goes on from its last byte.
-    pub(super) fn fetch(&self, context: &Context, part: Part) -> Result<FinishedPart, Error> {
+    pub(crate) fn fetch(&self, context: &Context, part: Part) -> Result<FinishedPart, Error> {
         let mut position = Position { done: 0, crc64: Crc64::new() };
         let mut attempt = context.counters.attempt();
         let mut tries = context.tries();
@@ -75,6 +78,7 @@ impl Ranges<'_> {
         }
         let reply = request.send().map_err(|error| self.explain(error))?;
         self.check(&reply, from, end)?;
+        self.told.get_or_init(|| reply.properties.clone());
         let mut body = reply.into_inner().body;
         let mut buffer = vec![0; BUFFER];
         while position.done < part.len {
@@ -100,7 +104,7 @@ impl Ranges<'_> {
     }
 
     /// Asks for an empty object, which has no range, where the caller has conditions.
-    pub(super) fn fetch_nothing(&self, context: &Context) -> Result<(), Error> {
+    pub(crate) fn fetch_nothing(&self, context: &Context) -> Result<(), Error> {
         let conditions = &self.request.conditions;
         let any = conditions.if_match.is_some()
             || conditions.if_none_match.is_some()
@@ -162,7 +166,7 @@ impl Ranges<'_> {
 }
 
 /// The call for the object as the caller wants it.
-pub(super) fn get(request: &Download) -> GetObject {
+pub(crate) fn get(request: &Download) -> GetObject {
     let mut operation = GetObject::new(&request.key);
     *AsMut::<VersionId>::as_mut(&mut operation) = request.version_id.clone();
     *AsMut::<Conditions>::as_mut(&mut operation) = request.conditions.clone();
@@ -171,7 +175,7 @@ pub(super) fn get(request: &Download) -> GetObject {
 }
 
 /// Reads what there is, no faster than allowed. Nothing is the end.
-pub(super) fn read_some<'b>(
+pub(crate) fn read_some<'b>(
     context: &Context,
     body: &mut impl Read,
     buffer: &'b mut [u8],
@@ -195,6 +199,6 @@ pub(super) fn read_some<'b>(
 }
 
 /// An answer that is too short, whatever the server thinks of it.
-pub(super) fn broken_off(text: String) -> Error {
+pub(crate) fn broken_off(text: String) -> Error {
     obs_core::Error::new(obs_core::ErrorKind::Connection, text).into()
 }

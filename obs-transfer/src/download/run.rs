@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use obs_core::checksum::{Crc64, combine};
 use obs_core::object::{GetObjectMetadata, ObjectMetadata};
@@ -14,6 +15,7 @@ use crate::error::{Error, ErrorKind};
 use crate::file_io::TargetFile;
 use crate::handle::Control;
 use crate::job::{Context, Job};
+use crate::multipart::remove;
 use crate::options::Options;
 use crate::plan::{Part, Plan};
 
@@ -36,13 +38,8 @@ pub(super) fn run(request: Download, options: Options, control: Control) -> Resu
     job.context.counters.set_total(size);
     let plan = Plan::download(size, request.part_size);
     let download = Ranged { request: &request, object, plan, request_id };
-    match checkpoint_path {
-        None => {
-            let target = TargetFile::create(&request.path, size)?;
-            download.run(job, target, None, BTreeMap::new())
-        }
-        Some(path) => download.resume(job, &path),
-    }
+    let opened = download.open(&job.context, checkpoint_path.as_deref())?;
+    download.run(job, opened)
 }
 
 fn properties(request: &Download, context: &Context) -> Result<(ObjectMetadata, Option<String>), Error> {
@@ -55,11 +52,18 @@ fn properties(request: &Download, context: &Context) -> Result<(ObjectMetadata, 
 }
 
 /// A download in ranges.
-struct Ranged<'a> {
-    request: &'a Download,
-    object: ObjectMetadata,
-    plan: Plan,
-    request_id: Option<String>,
+pub(crate) struct Ranged<'a> {
+    pub(crate) request: &'a Download,
+    pub(crate) object: ObjectMetadata,
+    pub(crate) plan: Plan,
+    pub(crate) request_id: Option<String>,
+}
+
+/// Where the ranges go, and which of them are there.
+pub(crate) struct Opened {
+    pub(crate) target: TargetFile,
+    pub(crate) checkpoint: Option<Checkpoint>,
+    pub(crate) finished: BTreeMap<u32, FinishedPart>,
 }
 
 impl Ranged<'_> {
@@ -79,22 +83,21 @@ impl Ranged<'_> {
         }
     }
 
-    fn resume(self, job: Job, path: &Path) -> Result<DownloadOutput, Error> {
-        let target = &self.request.path;
+    /// Begins, or goes on from a checkpoint.
+    pub(crate) fn open(&self, context: &Context, path: Option<&Path>) -> Result<Opened, Error> {
+        let (target, size) = (&self.request.path, self.plan.size());
+        let Some(path) = path else {
+            let target = TargetFile::create(target, size)?;
+            return Ok(Opened { target, checkpoint: None, finished: BTreeMap::new() });
+        };
         let opened = Checkpoint::open(path, self.identity())?;
         let mut checkpoint = opened.checkpoint;
         match opened.state {
             State::Resumed { leftover: Leftover { temp: Some(temp), .. }, parts } => {
-                if let Some(file) = TargetFile::resume(target, &temp, self.plan.size())? {
-                    let finished = self.confirm(&job.context, &file, parts);
-                    return match finished {
-                        Ok(finished) => self.run(job, file, Some(checkpoint), finished),
-                        Err(error) => {
-                            let mut file = file;
-                            file.keep(job.keeps(&error, true));
-                            Err(error)
-                        }
-                    };
+                if let Some(mut file) = TargetFile::resume(target, &temp, size)? {
+                    let finished = self.confirm(context, &file, parts);
+                    let finished = finished.inspect_err(|error| file.keep(context.keeps(error, true)))?;
+                    return Ok(Opened { target: file, checkpoint: Some(checkpoint), finished });
                 }
                 log::warn!(target: "obs::transfer", "starting over: the temporary file of the checkpoint is gone");
             }
@@ -103,9 +106,9 @@ impl Ranged<'_> {
             }
             _ => {}
         }
-        let file = TargetFile::create(target, self.plan.size())?;
-        checkpoint.start(None, Some(file.temp()))?;
-        self.run(job, file, Some(checkpoint), BTreeMap::new())
+        let target = TargetFile::create(target, size)?;
+        checkpoint.start(None, Some(target.temp()))?;
+        Ok(Opened { target, checkpoint: Some(checkpoint), finished: BTreeMap::new() })
     }
 
     /// The recorded ranges that are in the file as they arrived: a record may outlast a power cut that its bytes did not.
@@ -136,13 +139,8 @@ impl Ranged<'_> {
         Ok(confirmed)
     }
 
-    fn run(
-        self,
-        mut job: Job,
-        mut target: TargetFile,
-        mut checkpoint: Option<Checkpoint>,
-        mut finished: BTreeMap<u32, FinishedPart>,
-    ) -> Result<DownloadOutput, Error> {
+    fn run(self, mut job: Job, opened: Opened) -> Result<DownloadOutput, Error> {
+        let Opened { mut target, mut checkpoint, mut finished } = opened;
         let resumed_parts = u32::try_from(finished.len()).unwrap_or(u32::MAX);
         job.context.counters.add_resumed(finished.values().map(|part| part.size).sum());
         let result = self.fetch(&mut job, &target, checkpoint.as_mut(), &mut finished);
@@ -180,7 +178,9 @@ impl Ranged<'_> {
         mut checkpoint: Option<&mut Checkpoint>,
         finished: &mut BTreeMap<u32, FinishedPart>,
     ) -> Result<u64, Error> {
-        let ranges = Ranges { request: self.request, object: &self.object, target, size: self.plan.size() };
+        let told = OnceLock::new();
+        let (request, object, size) = (self.request, &self.object, self.plan.size());
+        let ranges = Ranges { request, object, target, size, told: &told };
         if self.plan.size() == 0 {
             // Nothing to fetch, but there may be conditions to be met.
             ranges.fetch_nothing(&job.context)?;
@@ -199,9 +199,17 @@ impl Ranged<'_> {
                 Ok(())
             },
         )?;
-        let parts = finished.values();
+        self.check_crc64(finished.values(), object.crc64)
+    }
+
+    /// The CRC-64 of the whole, if it is that of the object.
+    pub(crate) fn check_crc64<'p>(
+        &self,
+        parts: impl Iterator<Item = &'p FinishedPart>,
+        stored: Option<u64>,
+    ) -> Result<u64, Error> {
         let crc64 = parts.fold(0, |whole, part| combine(whole, part.crc64.unwrap_or(0), part.size));
-        match self.object.crc64 {
+        match stored {
             Some(stored) if stored != crc64 => {
                 let text = format!(
                     "{} arrived damaged: its CRC-64 is {crc64} instead of {stored}; download it again",
@@ -211,13 +219,6 @@ impl Ranged<'_> {
             }
             _ => Ok(crc64),
         }
-    }
-}
-
-/// The job has ended, well or for good. A file that stays behind does no harm: it fits no other job.
-fn remove(checkpoint: Option<Checkpoint>) {
-    if let Some(Err(error)) = checkpoint.map(Checkpoint::remove) {
-        log::warn!(target: "obs::transfer", "{error}");
     }
 }
 
@@ -250,18 +251,7 @@ fn processed(request: &Download, mut job: Job) -> Result<DownloadOutput, Error> 
             }
         }
     };
-    let mut fetched = None;
-    job.run(
-        [()],
-        fetch,
-        || Ok(()),
-        |done| {
-            fetched = Some(done);
-            Ok(())
-        },
-    )?;
-    // A run without an error has done its one piece.
-    let (output, target) = fetched.ok_or_else(Error::cancelled)?;
+    let (output, target) = job.run_one((), fetch, || Ok(()))?;
     target.finish()?;
     job.context.counters.set_total(output.size);
     job.finish()?;

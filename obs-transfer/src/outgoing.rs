@@ -1,4 +1,4 @@
-//! A stretch of the file on its way out: counted, limited, and its errors kept.
+//! A part on its way out: counted, limited, and the errors of its source kept.
 
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,20 +7,88 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 use obs_core::checksum::Crc64;
-use obs_core::{Checks, Content, Operation, Reply};
+use obs_core::multipart::UploadPart;
+use obs_core::object::PutObject;
+use obs_core::{Checks, Content, ObjectHeaders, Operation, Reply, SseOption};
 
-use super::Checksum;
 use crate::cancel::CancelToken;
+use crate::checkpoint::FinishedPart;
 use crate::error::Error;
-use crate::file_io::{PartReader, SourceFile};
-use crate::job::{Context, release};
+use crate::file_io::SourceFile;
+use crate::job::{Context, Job, release};
+use crate::multipart::{Made, Target, finished};
 use crate::plan::Part;
 use crate::progress::Attempt;
+use crate::upload::Checksum;
+
+/// Where the bytes of parts come from. Each attempt reads them anew; clones are cheap.
+pub(crate) trait PartSource: Clone + Send + Sync + 'static {
+    /// Gives exactly `len` bytes from `offset` on, or fails.
+    fn reader(&self, offset: u64, len: u64) -> impl Read + Send + 'static;
+}
+
+impl PartSource for SourceFile {
+    fn reader(&self, offset: u64, len: u64) -> impl Read + Send + 'static {
+        self.reader(offset, len)
+    }
+}
+
+impl Target<'_> {
+    /// The whole object in one call.
+    pub(crate) fn put(
+        &self,
+        job: &mut Job,
+        source: &impl PartSource,
+        len: u64,
+        checksum: Option<Checksum>,
+        verify: impl FnMut() -> Result<(), Error>,
+    ) -> Result<Made, Error> {
+        let whole = Part { number: 1, offset: 0, len };
+        let send = |context: &Context, part| {
+            send(context, source, part, checksum, |content| {
+                let mut operation = PutObject::new(self.key, content);
+                *AsMut::<ObjectHeaders>::as_mut(&mut operation) = self.headers.clone();
+                *AsMut::<SseOption>::as_mut(&mut operation) = self.sse.clone();
+                operation
+            })
+        };
+        let reply = job.run_one(whole, send, verify)?;
+        let request_id = reply.request_id().map(str::to_owned);
+        let put = reply.into_inner();
+        Ok(Made {
+            etag: put.etag,
+            version_id: put.version_id,
+            object_url: put.object_url,
+            sse: put.sse,
+            crc64: put.crc64,
+            resumed_parts: 0,
+            request_id,
+        })
+    }
+
+    /// One part of an upload, and whether the server speaks CRC-64.
+    pub(crate) fn send_part(
+        &self,
+        context: &Context,
+        source: &impl PartSource,
+        upload_id: &str,
+        part: Part,
+        checksum: Option<Checksum>,
+    ) -> Result<(FinishedPart, bool), Error> {
+        let sent = send(context, source, part, checksum, |content| {
+            let mut operation = UploadPart::new(self.key, upload_id, part.number, content);
+            *AsMut::<SseOption>::as_mut(&mut operation) = self.sse.clone();
+            operation
+        })?
+        .into_inner();
+        Ok((finished(part, sent.etag, sent.sent_crc64)?, sent.crc64.is_some()))
+    }
+}
 
 /// Sends a part by an operation that `make` gives the content to, until it succeeds or there is no use in going on.
-pub(super) fn send_part<O>(
+fn send<O>(
     context: &Context,
-    source: &SourceFile,
+    source: &impl PartSource,
     part: Part,
     checksum: Option<Checksum>,
     make: impl Fn(Content) -> O,
@@ -61,7 +129,7 @@ enum Ahead {
 }
 
 impl Ahead {
-    fn of(checksum: Checksum, context: &Context, source: &SourceFile, part: Part) -> Result<Self, Error> {
+    fn of(checksum: Checksum, context: &Context, source: &impl PartSource, part: Part) -> Result<Self, Error> {
         let reader = source.reader(part.offset, part.len);
         Ok(match checksum {
             Checksum::Crc64 => {
@@ -79,7 +147,7 @@ impl Ahead {
 }
 
 /// Reads to the end.
-pub(super) fn pass(
+pub(crate) fn pass(
     mut reader: impl Read,
     cancel: &CancelToken,
     mut each: impl FnMut(&[u8]),
@@ -102,7 +170,7 @@ struct Outgoing(Arc<Mutex<State>>);
 struct State {
     /// None once it is kept.
     attempt: Option<Attempt>,
-    /// Why the file could not be read: not what the call makes of it.
+    /// Why the source could not be read: not what the call makes of it.
     failure: Option<Error>,
 }
 
@@ -111,7 +179,7 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 }
 
 impl Outgoing {
-    fn new(context: &Context, source: &SourceFile, part: Part) -> (Self, Content) {
+    fn new(context: &Context, source: &impl PartSource, part: Part) -> (Self, Content) {
         let state = State { attempt: Some(context.counters.attempt()), failure: None };
         let outgoing = Self(Arc::new(Mutex::new(state)));
         let shared = Arc::clone(&outgoing.0);

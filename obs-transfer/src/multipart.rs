@@ -1,0 +1,296 @@
+//! An upload in parts from its first call to its last, wherever its parts come from: a file, another object, a stream.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use obs_core::checksum::combine;
+use obs_core::multipart::{
+    AbortMultipartUpload, CompleteMultipartUpload, CompletedPart, InitiateMultipartUpload, ListParts,
+    PartEntry,
+};
+use obs_core::{BucketClient, ObjectHeaders, SseInfo, SseOption, code};
+
+use crate::checkpoint::{Checkpoint, FinishedPart, Identity, JobKind, Leftover, State};
+use crate::error::{Error, ErrorKind};
+use crate::job::{Context, Job};
+use crate::plan::{Part, Plan};
+
+/// The object that is to be made.
+pub(crate) struct Target<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) headers: &'a ObjectHeaders,
+    pub(crate) sse: &'a SseOption,
+}
+
+/// The object that was made, in parts or in one call.
+pub(crate) struct Made {
+    pub(crate) etag: Option<String>,
+    pub(crate) version_id: Option<String>,
+    pub(crate) object_url: String,
+    pub(crate) sse: SseInfo,
+    pub(crate) crc64: Option<u64>,
+    pub(crate) resumed_parts: u32,
+    pub(crate) request_id: Option<String>,
+}
+
+/// The CRC-64 that the whole object must have.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Expected {
+    pub(crate) crc64: Option<u64>,
+    /// Whether the server speaks CRC-64, so that it can be told ahead.
+    pub(crate) ahead: bool,
+}
+
+impl Expected {
+    /// That of parts whose own are known.
+    pub(crate) fn of(parts: &BTreeMap<u32, FinishedPart>, ahead: bool) -> Self {
+        let crc64 = parts.values().try_fold(0, |whole, part| Some(combine(whole, part.crc64?, part.size)));
+        Self { crc64, ahead }
+    }
+}
+
+/// Where the parts of an upload come from.
+pub(crate) trait Parts: Sync {
+    /// Has the server take one part, on a worker.
+    fn send(&self, context: &Context, upload_id: &str, part: Part) -> Result<FinishedPart, Error>;
+
+    /// Whether what was sent is still what is to be sent.
+    fn verify(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// What the whole must have.
+    fn expected(&self, parts: &BTreeMap<u32, FinishedPart>) -> Expected;
+}
+
+/// Why an upload failed, and what there is to be aborted.
+struct Failed {
+    error: Error,
+    upload_id: Option<String>,
+}
+
+impl Target<'_> {
+    /// The whole upload, from where `state` says that an earlier run got. When it fails it leaves what the ending says.
+    pub(crate) fn make(
+        &self,
+        job: &mut Job,
+        plan: &Plan,
+        mut checkpoint: Option<Checkpoint>,
+        state: State,
+        parts: &impl Parts,
+    ) -> Result<Made, Error> {
+        match self.try_make(job, plan, checkpoint.as_mut(), state, parts) {
+            Ok(made) => {
+                remove(checkpoint);
+                Ok(made)
+            }
+            Err(Failed { error, upload_id }) => {
+                if !job.keeps(&error, checkpoint.is_some()) {
+                    if let Some(id) = upload_id {
+                        self.abort(job, &id);
+                    }
+                    remove(checkpoint);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn try_make(
+        &self,
+        job: &mut Job,
+        plan: &Plan,
+        mut checkpoint: Option<&mut Checkpoint>,
+        state: State,
+        parts: &impl Parts,
+    ) -> Result<Made, Failed> {
+        let begun = self.resume(&job.context, plan, checkpoint.as_deref_mut(), state);
+        let (upload_id, mut finished) = begun?;
+        let failed = |error| Failed { error, upload_id: Some(upload_id.clone()) };
+        let resumed_parts = u32::try_from(finished.len()).unwrap_or(u32::MAX);
+        job.context.counters.add_resumed(finished.values().map(|part| part.size).sum());
+        let missing: Vec<Part> = plan.parts().filter(|part| !finished.contains_key(&part.number)).collect();
+        job.run(
+            missing,
+            |context, part| parts.send(context, &upload_id, part),
+            || parts.verify(),
+            |part| {
+                if let Some(checkpoint) = checkpoint.as_deref_mut() {
+                    checkpoint.record(&part)?;
+                }
+                finished.insert(part.number, part);
+                Ok(())
+            },
+        )
+        .map_err(failed)?;
+        parts.verify().map_err(failed)?;
+        let expected = parts.expected(&finished);
+        let made = self.complete(&job.context, &upload_id, &finished, expected).map_err(failed)?;
+        Ok(Made { resumed_parts, ..made })
+    }
+
+    /// Begins the upload or goes on with one: its id, and the parts that it has.
+    fn resume(
+        &self,
+        context: &Context,
+        plan: &Plan,
+        checkpoint: Option<&mut Checkpoint>,
+        state: State,
+    ) -> Result<(String, BTreeMap<u32, FinishedPart>), Failed> {
+        if let State::Resumed { leftover: Leftover { upload_id: Some(id), .. }, parts } = state {
+            match self.confirm(context, plan, &id, parts) {
+                Ok(finished) => return Ok((id, finished)),
+                Err(error) if error.code() == Some(code::NO_SUCH_UPLOAD) => {
+                    log::warn!(target: "obs::transfer", "starting over: the upload of the checkpoint is gone");
+                }
+                Err(error) => return Err(Failed { error, upload_id: Some(id) }),
+            }
+        }
+        let id = self.begin(context).map_err(|error| Failed { error, upload_id: None })?;
+        if let Some(checkpoint) = checkpoint {
+            let started = checkpoint.start(Some(&id), None);
+            started.map_err(|error| Failed { error, upload_id: Some(id.clone()) })?;
+        }
+        Ok((id, BTreeMap::new()))
+    }
+
+    /// Begins an upload: its id.
+    pub(crate) fn begin(&self, context: &Context) -> Result<String, Error> {
+        let mut operation = InitiateMultipartUpload::new(self.key);
+        *AsMut::<ObjectHeaders>::as_mut(&mut operation) = self.headers.clone();
+        *AsMut::<SseOption>::as_mut(&mut operation) = self.sse.clone();
+        Ok(context.request(operation).send()?.into_inner().upload_id)
+    }
+
+    /// The recorded parts that the server has as they were recorded: it knows better.
+    fn confirm(
+        &self,
+        context: &Context,
+        plan: &Plan,
+        upload_id: &str,
+        recorded: Vec<FinishedPart>,
+    ) -> Result<BTreeMap<u32, FinishedPart>, Error> {
+        let listing = context.request(ListParts::new(self.key, upload_id));
+        let there: BTreeMap<u32, PartEntry> = listing
+            .iter()
+            .map(|entry| entry.map(|entry| (entry.part_number, entry)))
+            .collect::<Result<_, _>>()?;
+        let is_there = |part: &FinishedPart| {
+            plan.part(part.number).is_some_and(|planned| planned.len == part.size)
+                && there.get(&part.number).is_some_and(|entry| {
+                    entry.size == part.size && entry.etag.trim_matches('"') == part.etag.trim_matches('"')
+                })
+        };
+        let count = recorded.len();
+        let confirmed: BTreeMap<_, _> =
+            recorded.into_iter().filter(is_there).map(|part| (part.number, part)).collect();
+        if confirmed.len() < count {
+            let lost = count - confirmed.len();
+            log::warn!(target: "obs::transfer", "the server lacks {lost} parts of the checkpoint: sending them again");
+        }
+        Ok(confirmed)
+    }
+
+    /// Makes the object of its parts, and compares its CRC-64.
+    pub(crate) fn complete(
+        &self,
+        context: &Context,
+        upload_id: &str,
+        parts: &BTreeMap<u32, FinishedPart>,
+        expected: Expected,
+    ) -> Result<Made, Error> {
+        let completed = parts.values().map(|part| CompletedPart::new(part.number, &part.etag));
+        let mut request = context.request(CompleteMultipartUpload::new(self.key, upload_id, completed));
+        if let Some(crc64) = expected.crc64.filter(|_| expected.ahead) {
+            request = request.crc64(crc64);
+        }
+        let reply = request.send()?;
+        self.check_crc64(expected.crc64, reply.crc64)?;
+        let request_id = reply.request_id().map(str::to_owned);
+        let answer = reply.into_inner();
+        Ok(Made {
+            etag: answer.etag,
+            version_id: answer.version_id,
+            object_url: answer.object_url,
+            sse: answer.sse,
+            crc64: expected.crc64.or(answer.crc64),
+            resumed_parts: 0,
+            request_id,
+        })
+    }
+
+    /// Whether the object is stored as it should be, where both are known.
+    pub(crate) fn check_crc64(&self, expected: Option<u64>, stored: Option<u64>) -> Result<(), Error> {
+        match (expected, stored) {
+            (Some(expected), Some(stored)) if expected != stored => {
+                let text = format!(
+                    "{} was stored damaged: its CRC-64 is {stored} instead of {expected}; write it again",
+                    self.key
+                );
+                Err(Error::new(ErrorKind::Integrity, text))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Leaves nothing of the upload behind.
+    pub(crate) fn abort(&self, job: &Job, upload_id: &str) {
+        job.clean_up("abort the upload", AbortMultipartUpload::new(self.key, upload_id));
+    }
+}
+
+/// The record of a part that the server took.
+pub(crate) fn finished(part: Part, etag: String, crc64: Option<u64>) -> Result<FinishedPart, Error> {
+    if etag.is_empty() {
+        let error = obs_core::Error::decode(format!("the answer to part {} has no ETag", part.number));
+        return Err(error.into());
+    }
+    Ok(FinishedPart { number: part.number, size: part.len, etag, crc64 })
+}
+
+/// Opens the checkpoint of a job that makes an object. What an earlier job with the same file left on the server, and
+/// nobody will go on from, is aborted.
+pub(crate) fn open_checkpoint(
+    bucket: &BucketClient,
+    path: Option<&Path>,
+    identity: impl FnOnce() -> Result<Identity, Error>,
+) -> Result<(Option<Checkpoint>, State), Error> {
+    let Some(path) = path else {
+        return Ok((None, State::Fresh { abandoned: None }));
+    };
+    let opened = Checkpoint::open(path, identity()?)?;
+    if let State::Fresh { abandoned: Some(leftover) } = &opened.state {
+        abort_abandoned(bucket, leftover);
+    }
+    Ok((Some(opened.checkpoint), opened.state))
+}
+
+/// There is nothing to go on with: aborts what is recorded, whatever it is.
+pub(crate) fn discard(kind: JobKind, bucket: &BucketClient, key: &str, path: &Path) {
+    if !path.exists() {
+        return;
+    }
+    // That of no job, so that whatever is recorded is not gone on from.
+    let none = Identity::new(kind, bucket.name(), key, 0, 0);
+    match open_checkpoint(bucket, Some(path), || Ok(none)) {
+        Ok((checkpoint, _)) => remove(checkpoint),
+        Err(error) => log::warn!(target: "obs::transfer", "{error}"),
+    }
+}
+
+fn abort_abandoned(bucket: &BucketClient, leftover: &Leftover) {
+    let Some(id) = &leftover.upload_id else { return };
+    let bucket = bucket.client().bucket(&leftover.bucket);
+    match bucket.abort_multipart_upload(&leftover.key, id).send() {
+        Ok(_) => {}
+        Err(error) if error.is_not_found() => {}
+        Err(error) => log::warn!(target: "obs::transfer", "cannot abort the upload of another job: {error}"),
+    }
+}
+
+/// The job has ended, well or for good. A file that stays behind does no harm: it fits no other job.
+pub(crate) fn remove(checkpoint: Option<Checkpoint>) {
+    if let Some(Err(error)) = checkpoint.map(Checkpoint::remove) {
+        log::warn!(target: "obs::transfer", "{error}");
+    }
+}
