@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use md5::{Digest, Md5};
+use obs_sign::Headers;
 
 use crate::checksum::Crc64;
 use crate::error::{Error, ErrorKind, Result};
@@ -319,6 +320,15 @@ impl<'a> Body<'a> {
     pub fn with_header(mut self, name: impl Into<Cow<'static, str>>, value: String) -> Self {
         self.headers.push((name.into(), value));
         self
+    }
+
+    /// Adds the headers that go along with the bytes, where the operation or the caller does not say otherwise.
+    pub(crate) fn write_headers(&self, headers: &mut Headers) {
+        for (name, value) in &self.headers {
+            if !headers.contains(name) {
+                headers.insert(name.clone(), value.clone());
+            }
+        }
     }
 
     /// Takes the CRC-64 of what is sent, for [`Answer::sent_crc64`](crate::Answer::sent_crc64).

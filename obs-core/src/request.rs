@@ -109,15 +109,16 @@ impl<O: Operation> Request<O> {
     }
 
     /// Signs the operation as a URL that anybody can use until it expires, without sending anything. The
-    /// [`headers`](SignedUrl) that come with it must be sent along.
+    /// [`headers`](SignedUrl) that come with it must be sent along: among them, where OBS demands it, the `Content-MD5` of a document, so
+    /// that the URL is good for this very document.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for what cannot be signed,
     /// [`ErrorKind::Credentials`](crate::ErrorKind::Credentials) if there are none.
-    pub fn presign(self, expires: Duration) -> Result<SignedUrl> {
+    pub fn presign(mut self, expires: Duration) -> Result<SignedUrl> {
         let target = Target { bucket: self.bucket.as_ref(), extras: self.extras.as_ref() };
-        call::presign(&self.client, target, &self.operation, expires)
+        call::presign(&self.client, target, &mut self.operation, expires)
     }
 
     /// Performs the operation through a URL that was signed elsewhere: its method, URL and headers are sent as they

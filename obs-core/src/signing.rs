@@ -322,6 +322,22 @@ mod tests {
     }
 
     #[test]
+    fn a_document_is_signed_with_the_url_and_content_is_not() {
+        let fake = Fake::new().answer(200, &[], "");
+        let bucket = fake.bucket();
+        let hour = Duration::from_secs(3600);
+        let tags = || bucket.set_bucket_tagging([("k", "v")]);
+        let url = tags().presign(hour).unwrap();
+        tags().send_signed(&url).unwrap();
+        let sent = fake.sent();
+        assert_eq!(url.headers.get("content-md5"), Some(&*crate::body::md5_base64(&sent[0].body)));
+        assert_eq!(sent[0].header("content-md5"), url.headers.get("content-md5").unwrap());
+
+        bucket.put_file("k", "/no/such/file").presign(hour).unwrap();
+        bucket.complete_multipart_upload("k", "id", []).presign(hour).unwrap();
+    }
+
+    #[test]
     fn a_signed_url_is_sent_as_it_is() {
         let fake = Fake::new().answer(500, &[], "").answer(200, &[("x-obs-request-id", "R1")], "stored");
         let anonymous = fake.builder().credentials(crate::Credentials::anonymous()).build().unwrap();

@@ -193,7 +193,7 @@ pub(crate) fn perform_raw(client: &ObsClient, url: &SignedUrl, content: Content)
 pub(crate) fn presign<O: Operation>(
     client: &ObsClient,
     target: Target<'_>,
-    operation: &O,
+    operation: &mut O,
     expires: Duration,
 ) -> Result<SignedUrl> {
     let name = |e: Error| e.in_call(O::NAME, target.bucket, None, 0, Duration::ZERO);
@@ -202,6 +202,9 @@ pub(crate) fn presign<O: Operation>(
     operation.parts(&mut parts).map_err(name)?;
     if let Some(extras) = target.extras {
         extras.write(&mut parts);
+    }
+    if !O::SIGNED_WITHOUT_BODY {
+        operation.body(signer.dialect()).map_err(name)?.write_headers(&mut parts.headers);
     }
     let bucket = target.bucket.map(|b| &**b);
     let location = signer.endpoint().locate(bucket, parts.key.as_deref()).map_err(|e| name(e.into()))?;

@@ -90,6 +90,7 @@ impl Operation for CompleteMultipartUpload {
     type Output = CompleteMultipartUploadOutput;
     const NAME: &'static str = "CompleteMultipartUpload";
     const METHOD: Method = Method::Post;
+    const SIGNED_WITHOUT_BODY: bool = true;
 
     fn parts(&self, parts: &mut Parts) -> Result<()> {
         self.upload.write(parts)?;

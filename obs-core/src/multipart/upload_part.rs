@@ -66,6 +66,7 @@ impl Operation for UploadPart {
     type Output = UploadPartOutput;
     const NAME: &'static str = "UploadPart";
     const METHOD: Method = Method::Put;
+    const SIGNED_WITHOUT_BODY: bool = true;
 
     fn parts(&self, parts: &mut Parts) -> Result<()> {
         self.upload.write_part(self.part_number, parts)?;

@@ -80,6 +80,7 @@ impl Operation for AppendObject {
     type Output = AppendObjectOutput;
     const NAME: &'static str = "AppendObject";
     const METHOD: Method = Method::Post;
+    const SIGNED_WITHOUT_BODY: bool = true;
 
     fn parts(&self, parts: &mut Parts) -> Result<()> {
         parts.key(&self.key);

@@ -41,6 +41,7 @@ impl Operation for ModifyFile {
     type Output = PutObjectOutput;
     const NAME: &'static str = "ModifyFile";
     const METHOD: Method = Method::Put;
+    const SIGNED_WITHOUT_BODY: bool = true;
 
     fn parts(&self, parts: &mut Parts) -> Result<()> {
         parts.key(&self.key);

@@ -122,6 +122,7 @@ impl Operation for PutObject {
     type Output = PutObjectOutput;
     const NAME: &'static str = "PutObject";
     const METHOD: Method = Method::Put;
+    const SIGNED_WITHOUT_BODY: bool = true;
 
     fn parts(&self, parts: &mut Parts) -> Result<()> {
         parts.key(&self.key);
