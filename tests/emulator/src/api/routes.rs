@@ -323,9 +323,8 @@ impl Setting {
 }
 
 /// Sub-resources that OBS signs and that nothing here answers: better an error than the operation without them.
-const NOT_SERVED: [&str; 7] = [
+const NOT_SERVED: [&str; 6] = [
     "backtosource",
-    "mirrorbacktosource",
     "deletebucket",
     "obsworkflowtriggerpolicy",
     "select",

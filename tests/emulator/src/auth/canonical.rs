@@ -23,6 +23,7 @@ const SUB_RESOURCES: &[&str] = &[
     "location",
     "logging",
     "metadata",
+    "mirrorbacktosource",
     "modify",
     "name",
     "notification",

@@ -299,6 +299,16 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Missing::Error("NoSuchObsCompressPolicy", "The specified compress policy does not exist."),
     ),
     json(
+        "mirrorbacktosource",
+        ["SetBucketMirrorBackToSource", "GetBucketMirrorBackToSource", "DeleteBucketMirrorBackToSource"],
+        ["PutBucketMirrorBackToSource", "GetBucketMirrorBackToSource"],
+        "rules",
+        Missing::Error(
+            "NoSuchMirrorBackToSourceConfiguration",
+            "The specified mirror-back-to-source rules do not exist.",
+        ),
+    ),
+    json(
         "@fetchpolicy",
         ["SetBucketFetchPolicy", "GetBucketFetchPolicy", "DeleteBucketFetchPolicy"],
         ["PutBucketFetchPolicy", "GetBucketFetchPolicy"],
