@@ -9,6 +9,7 @@ use obs_core::settings::{BucketEncryption, ObjectLock, PublicAccessBlock, Replic
 use serde_json::{Value, json};
 
 use super::settings::{tags, tags_result};
+use super::upload::written;
 use super::{Call, Outcome, With};
 use crate::args::{Members, Result, Unusable};
 
@@ -241,5 +242,5 @@ pub fn modify_file(call: &Call<'_>) -> Result<Outcome> {
     let position = call.args.required_number("position")?;
     let request = call.bucket()?.modify_file(call.key()?, position, content);
     let request = request.with_all(headers, |r, (name, value)| r.header(name, value));
-    call.send(request, |output, _| Ok(json!({"etag": output.etag})))
+    call.send(request, written)
 }

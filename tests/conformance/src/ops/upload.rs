@@ -56,7 +56,7 @@ fn put(call: &Call<'_>, request: Request<PutObject>) -> Result<Outcome> {
     call.send(request, written)
 }
 
-fn written(output: &mut PutObjectOutput, shape: Shape) -> std::result::Result<Value, Error> {
+pub fn written(output: &mut PutObjectOutput, shape: Shape) -> std::result::Result<Value, Error> {
     Ok(merge(
         json!({
             "etag": output.etag,
