@@ -7,7 +7,7 @@ mod target;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub(crate) use source::{PartReader, SourceFile, SourceIdentity};
 pub(crate) use target::TargetFile;
@@ -91,10 +91,21 @@ pub(crate) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
 }
 
 /// The time of the last change in nanoseconds from 1970, as exact as the file system keeps it.
-fn modified_ns(metadata: &Metadata) -> io::Result<i128> {
-    let modified = metadata.modified()?;
-    Ok(match modified.duration_since(UNIX_EPOCH) {
+pub(crate) fn modified_ns(metadata: &Metadata) -> io::Result<i128> {
+    metadata.modified().map(ns_of_time)
+}
+
+/// A time in nanoseconds from 1970.
+pub(crate) fn ns_of_time(time: SystemTime) -> i128 {
+    match time.duration_since(UNIX_EPOCH) {
         Ok(after) => after.as_nanos() as i128,
         Err(before) => -(before.duration().as_nanos() as i128),
-    })
+    }
+}
+
+/// The other way round; none where the platform knows no such time.
+pub(crate) fn time_of_ns(ns: i128) -> Option<SystemTime> {
+    let seconds = u64::try_from(ns.unsigned_abs() / 1_000_000_000).ok()?;
+    let distance = Duration::new(seconds, u32::try_from(ns.unsigned_abs() % 1_000_000_000).ok()?);
+    if ns < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }
 }

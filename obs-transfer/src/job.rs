@@ -22,8 +22,6 @@ pub(crate) struct Job {
     pub(crate) context: Context,
     reporter: Reporter,
     workers: usize,
-    /// Connections that outlive a cancelled job, to clean up after it.
-    outside: BucketClient,
     _on_cancel: OnCancel,
 }
 
@@ -35,6 +33,8 @@ pub(crate) struct Context {
     pub(crate) counters: Counters,
     pub(crate) limiter: Option<RateLimiter>,
     control: Control,
+    /// Connections that outlive a cancelled job, to clean up after it.
+    outside: BucketClient,
     calls: CallOptions,
     gate: Gate,
     /// Set when the job fails: nothing new is begun.
@@ -58,12 +58,13 @@ impl Job {
             counters: control.counters.clone(),
             limiter,
             control,
+            outside: bucket.clone(),
             calls: options.calls,
             gate: Gate::new(u32::try_from(workers).unwrap_or(u32::MAX)),
             stopped: AtomicBool::new(false),
             done: AtomicU64::new(0),
         };
-        Ok(Self { context, reporter, workers, outside: bucket.clone(), _on_cancel: on_cancel })
+        Ok(Self { context, reporter, workers, _on_cancel: on_cancel })
     }
 
     /// Does all the pieces of work that `pieces` gives, such as the parts of a file. `work` does one, on a worker; `done`
@@ -189,17 +190,13 @@ impl Job {
         self.context.keeps(error, has_checkpoint)
     }
 
-    /// Cleans up on the server after a failed job. Whoever cancelled does not wait for a server that keeps silent: the
-    /// call then goes on behind their back.
+    /// See [`Context::clean_up`].
     pub(crate) fn clean_up<O>(&self, what: &'static str, operation: O)
     where
         O: Operation + Send + 'static,
         O::Output: Send,
     {
-        let cancelled = self.context.cancel.is_cancelled();
-        let limit = if cancelled { Duration::from_millis(500) } else { Duration::from_secs(30) };
-        let request = self.context.calls.apply(self.outside.request(operation));
-        clean_up(what, limit, request);
+        self.context.clean_up(what, operation);
     }
 }
 
@@ -256,6 +253,19 @@ impl Context {
             },
             _ => false,
         }
+    }
+
+    /// Cleans up on the server after a failed job. Whoever cancelled does not wait for a server that keeps silent: the
+    /// call then goes on behind their back.
+    pub(crate) fn clean_up<O>(&self, what: &'static str, operation: O)
+    where
+        O: Operation + Send + 'static,
+        O::Output: Send,
+    {
+        let cancelled = self.cancel.is_cancelled();
+        let limit = if cancelled { Duration::from_millis(500) } else { Duration::from_secs(30) };
+        let request = self.calls.apply(self.outside.request(operation));
+        clean_up(what, limit, request);
     }
 
     /// A call of this job.

@@ -64,9 +64,9 @@ pub(crate) trait Parts: Sync {
 }
 
 /// Why an upload failed, and what there is to be aborted.
-struct Failed {
-    error: Error,
-    upload_id: Option<String>,
+pub(crate) struct Failed {
+    pub(crate) error: Error,
+    pub(crate) upload_id: Option<String>,
 }
 
 impl Target<'_> {
@@ -130,7 +130,7 @@ impl Target<'_> {
     }
 
     /// Begins the upload or goes on with one: its id, and the parts that it has.
-    fn resume(
+    pub(crate) fn resume(
         &self,
         context: &Context,
         plan: &Plan,

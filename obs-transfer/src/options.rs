@@ -129,6 +129,15 @@ pub(crate) use progress_setter;
 /// Writes the setters of everything that moves bytes on workers.
 macro_rules! worker_setters {
     ($field:ident) => {
+        $crate::options::call_setters!($field);
+        $crate::options::rate_setters!($field);
+    };
+}
+pub(crate) use worker_setters;
+
+/// Writes the setters of everything that makes calls on workers.
+macro_rules! call_setters {
+    ($field:ident) => {
         /// How many parts are under way at once (`taskNum`). Default: 1, which 0 means too.
         pub fn task_num(mut self, workers: usize) -> Self {
             self.$field.task_num = workers;
@@ -142,6 +151,18 @@ macro_rules! worker_setters {
             self
         }
 
+        /// The requester pays for all calls of the job (`x-obs-request-payer: requester`).
+        pub fn requester_pays(mut self) -> Self {
+            self.$field.calls.requester_pays = true;
+            self
+        }
+    };
+}
+pub(crate) use call_setters;
+
+/// Writes the setters that hold a job back.
+macro_rules! rate_setters {
+    ($field:ident) => {
         /// The most bytes a second, for all workers of this job together. At least 1. Default: no limit.
         pub fn bandwidth(mut self, bytes_per_second: u64) -> Self {
             self.$field.bandwidth = Some(bytes_per_second);
@@ -161,12 +182,6 @@ macro_rules! worker_setters {
             self.$field.calls.traffic_limit = Some(bits_per_second);
             self
         }
-
-        /// The requester pays for all calls of the job (`x-obs-request-payer: requester`).
-        pub fn requester_pays(mut self) -> Self {
-            self.$field.calls.requester_pays = true;
-            self
-        }
     };
 }
-pub(crate) use worker_setters;
+pub(crate) use rate_setters;

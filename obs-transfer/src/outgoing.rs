@@ -43,16 +43,24 @@ impl Target<'_> {
         checksum: Option<Checksum>,
         verify: impl FnMut() -> Result<(), Error>,
     ) -> Result<Made, Error> {
+        job.run_one((), |context, ()| self.put_on(context, source, len, checksum), verify)
+    }
+
+    /// The same on a worker that has the job already.
+    pub(crate) fn put_on(
+        &self,
+        context: &Context,
+        source: &impl PartSource,
+        len: u64,
+        checksum: Option<Checksum>,
+    ) -> Result<Made, Error> {
         let whole = Part { number: 1, offset: 0, len };
-        let send = |context: &Context, part| {
-            send(context, source, part, checksum, |content| {
-                let mut operation = PutObject::new(self.key, content);
-                *AsMut::<ObjectHeaders>::as_mut(&mut operation) = self.headers.clone();
-                *AsMut::<SseOption>::as_mut(&mut operation) = self.sse.clone();
-                operation
-            })
-        };
-        let reply = job.run_one(whole, send, verify)?;
+        let reply = send(context, source, whole, checksum, |content| {
+            let mut operation = PutObject::new(self.key, content);
+            *AsMut::<ObjectHeaders>::as_mut(&mut operation) = self.headers.clone();
+            *AsMut::<SseOption>::as_mut(&mut operation) = self.sse.clone();
+            operation
+        })?;
         let request_id = reply.request_id().map(str::to_owned);
         let put = reply.into_inner();
         Ok(Made {
@@ -129,7 +137,12 @@ enum Ahead {
 }
 
 impl Ahead {
-    fn of(checksum: Checksum, context: &Context, source: &impl PartSource, part: Part) -> Result<Self, Error> {
+    fn of(
+        checksum: Checksum,
+        context: &Context,
+        source: &impl PartSource,
+        part: Part,
+    ) -> Result<Self, Error> {
         let reader = source.reader(part.offset, part.len);
         Ok(match checksum {
             Checksum::Crc64 => {

@@ -45,6 +45,11 @@ impl Counters {
         self.0.moved.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// Takes back parts that were done and are for nothing, since their file failed.
+    pub(crate) fn take_back(&self, bytes: u64) {
+        self.0.moved.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
     /// Sets the total once a stream has ended.
     pub(crate) fn set_total(&self, total: u64) {
         self.0.total.store(total, Ordering::Relaxed);

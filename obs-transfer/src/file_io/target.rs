@@ -155,6 +155,14 @@ impl TargetFile {
         Ok(digest.sum64())
     }
 
+    /// Gives the file the time of its last change, in nanoseconds from 1970.
+    pub(crate) fn set_modified_ns(&self, modified_ns: i128) -> Result<(), Error> {
+        let failed = |error| Error::io("cannot set the time of change of", &self.temp, error);
+        let time = super::time_of_ns(modified_ns)
+            .ok_or_else(|| failed(io::Error::new(io::ErrorKind::InvalidInput, "no such time")))?;
+        self.file.set_modified(time).map_err(failed)
+    }
+
     /// All bytes are there: writes them through to the disk, then gives them the target's name in one step.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         self.file.sync_all().map_err(|error| Error::io("cannot sync", &self.temp, error))?;

@@ -68,7 +68,7 @@ impl Parts for FileParts<'_> {
     }
 }
 
-fn identity(
+pub(crate) fn identity(
     request: &Upload,
     source: &SourceFile,
     plan: &Plan,
