@@ -355,10 +355,10 @@ impl fmt::Display for Error {
         if let Some(status) = self.status() {
             write!(f, "{status}")?;
             match self.code() {
-                Some(code) => write!(f, " {}", code.escape_debug())?,
+                Some(code) => write!(f, " {}", Token(code))?,
                 None => {
                     if let Some(reason) = self.reason().filter(|reason| !reason.is_empty()) {
-                        write!(f, " {reason}")?;
+                        write!(f, " {}", Token(reason))?;
                     }
                 }
             }
@@ -381,7 +381,7 @@ impl fmt::Display for Error {
         if inner.attempts > 0 {
             f.write_str(" (")?;
             if let Some(id) = self.request_id() {
-                write!(f, "request-id {}, ", id.escape_debug())?;
+                write!(f, "request-id {}, ", Token(id))?;
             }
             let plural = if inner.attempts == 1 { "" } else { "s" };
             write!(f, "{} attempt{plural}, {:.1} s)", inner.attempts, inner.elapsed.as_secs_f64())?;
@@ -402,6 +402,22 @@ impl fmt::Display for OneLine<'_> {
             }
             let printed = if word.is_control() { ' ' } else { word };
             fmt::Write::write_char(f, printed)?;
+        }
+        Ok(())
+    }
+}
+
+/// A code or an id as the server wrote it: one line whatever is in it, and cut where it is none.
+struct Token<'a>(&'a str);
+
+impl fmt::Display for Token<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LIMIT: usize = 100;
+        for (n, c) in self.0.escape_debug().enumerate() {
+            if n == LIMIT {
+                return f.write_str("…");
+            }
+            fmt::Write::write_char(f, c)?;
         }
         Ok(())
     }
