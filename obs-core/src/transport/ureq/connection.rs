@@ -1,0 +1,245 @@
+//! Connections of ureq, with what it lacks: answers that come before the body was sent, connections that had gone stale, and
+//! names under `localhost`.
+
+use std::cell::Cell;
+use std::fmt;
+use std::io::{self, Read};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+#[cfg(feature = "rustls")]
+use ureq::unversioned::transport::RustlsConnector;
+use ureq::unversioned::transport::{
+    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, TcpConnector, Transport,
+};
+use ureq::{Agent, Error};
+
+use super::gather::Gather;
+
+/// The chain of ureq's own default connector, with [`Watched`] below TLS and [`Heeded`] above it.
+pub(super) fn agent(config: &Config) -> Agent {
+    let chain =
+        ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default()).chain(Watch).chain(Gather);
+    #[cfg(feature = "rustls")]
+    let chain = chain.chain(RustlsConnector::default());
+    let chain = chain.chain(Heed);
+    Agent::with_parts(config.clone(), chain, LoopbackResolver::default())
+}
+
+/// What became of the connection of the exchange that this thread is at: ureq runs it in the thread that asks, and has no way to hand
+/// this through.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Exchange {
+    /// It came out of the pool.
+    reused: bool,
+    /// Bytes of an answer came.
+    answered: bool,
+    /// The other side closed it while the request was sent.
+    pub(super) closed: bool,
+}
+
+thread_local! {
+    static EXCHANGE: Cell<Exchange> = const { Cell::new(Exchange { reused: false, answered: false, closed: false }) };
+}
+
+impl Exchange {
+    pub(super) fn begin() {
+        EXCHANGE.set(Self::default());
+    }
+
+    pub(super) fn current() -> Self {
+        EXCHANGE.get()
+    }
+
+    fn note(change: impl FnOnce(&mut Self)) {
+        let mut exchange = EXCHANGE.get();
+        change(&mut exchange);
+        EXCHANGE.set(exchange);
+    }
+
+    /// The server had closed the idle connection, and that came to light only now.
+    pub(super) fn was_stale(self) -> bool {
+        self.reused && !self.answered
+    }
+}
+
+/// The body on its way out. Once the server has closed the connection nothing of it arrives any more: then what ureq still wants
+/// is made up, and the source is left alone.
+pub(super) struct Source<'a> {
+    reader: &'a mut dyn Read,
+    left: Option<u64>,
+    pub(super) touched: bool,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(reader: &'a mut dyn Read, len: Option<u64>) -> Self {
+        Self { reader, left: len, touched: false }
+    }
+}
+
+impl Read for Source<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = if Exchange::current().closed {
+            let left = usize::try_from(self.left.unwrap_or(0)).unwrap_or(usize::MAX);
+            let made_up = buffer.len().min(left);
+            if let Some(zeros) = buffer.get_mut(..made_up) {
+                zeros.fill(0);
+            }
+            made_up
+        } else {
+            self.touched = true;
+            self.reader.read(buffer)?
+        };
+        if let Some(left) = &mut self.left {
+            *left = left.saturating_sub(read as u64);
+        }
+        Ok(read)
+    }
+}
+
+#[derive(Debug)]
+struct Watch;
+
+impl<In: Transport> Connector<In> for Watch {
+    type Out = Watched<In>;
+
+    fn connect(&self, _: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
+        Ok(chained.map(|inner| Watched { inner, pooled: false, closed: false }))
+    }
+}
+
+/// A connection whose writes do not fail when the server has closed it: it may have answered before, as with a 403 to an
+/// upload, and ureq would never look. If it has not, reading says so.
+#[derive(Debug)]
+struct Watched<T> {
+    inner: T,
+    pooled: bool,
+    closed: bool,
+}
+
+impl<T: Transport> Transport for Watched<T> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.inner.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+        if self.pooled {
+            Exchange::note(|exchange| exchange.reused = true);
+        }
+        if !self.closed {
+            match self.inner.transmit_output(amount, timeout) {
+                Err(Error::Io(e)) if matches!(e.kind(), BrokenPipe | ConnectionAborted | ConnectionReset) => {
+                    self.closed = true;
+                }
+                other => return other,
+            }
+        }
+        Exchange::note(|exchange| exchange.closed = true);
+        Ok(())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        let came = self.inner.await_input(timeout)?;
+        if came && self.pooled {
+            Exchange::note(|exchange| exchange.answered = true);
+        }
+        Ok(came)
+    }
+
+    fn is_open(&mut self) -> bool {
+        // The pool asks, and nobody else.
+        self.pooled = true;
+        !self.closed && self.inner.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.inner.is_tls()
+    }
+}
+
+#[derive(Debug)]
+struct Heed;
+
+impl<In: Transport> Connector<In> for Heed {
+    type Out = Heeded<In>;
+
+    fn connect(&self, _: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
+        Ok(chained.map(|inner| Heeded { inner, came: false }))
+    }
+}
+
+/// A connection whose input is looked at once more before more is waited for: ureq 3.5 otherwise overlooks a refusal that came while it
+/// waited for the consent to a body (`Expect: 100-continue`), until the server closes or the time is up.
+#[derive(Debug)]
+struct Heeded<T> {
+    inner: T,
+    /// Input came that may not have been looked at.
+    came: bool,
+}
+
+impl<T: Transport> Transport for Heeded<T> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.inner.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.inner.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        if std::mem::take(&mut self.came) && !self.inner.buffers().input().is_empty() {
+            return Ok(true);
+        }
+        self.came = self.inner.await_input(timeout)?;
+        Ok(self.came)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.inner.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.inner.is_tls()
+    }
+}
+
+/// The system's resolver, but for names under `localhost`, which are the machine itself (RFC 6761): so that
+/// virtual-hosted buckets work against a local server.
+#[derive(Default)]
+struct LoopbackResolver(DefaultResolver);
+
+impl fmt::Debug for LoopbackResolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LoopbackResolver")
+    }
+}
+
+impl Resolver for LoopbackResolver {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
+        let port = || uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
+        let host = uri.host().unwrap_or_default();
+        // An address needs no lookup, and no thread to bound it.
+        let literal: Option<IpAddr> = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
+        if let Some(address) = literal {
+            let mut found = self.empty();
+            found.push(SocketAddr::new(address, port()));
+            return Ok(found);
+        }
+        let host = host.to_ascii_lowercase();
+        if host == "localhost" || host.ends_with(".localhost") {
+            let mut found = self.empty();
+            found.push(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port()));
+            found.push(SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), port()));
+            return Ok(found);
+        }
+        self.0.resolve(uri, config, timeout)
+    }
+}

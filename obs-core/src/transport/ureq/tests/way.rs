@@ -1,0 +1,98 @@
+//! Hosts that are not there, and proxies on the way to those that are.
+
+use super::*;
+use crate::config::ProxyConfig;
+
+#[test]
+fn a_refused_connection_names_host_and_port_at_once_and_no_signature() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let transport = UreqTransport::new(&config()).unwrap();
+    let started = Instant::now();
+    let error = Error::from(get(&transport, &format!("http://{address}/k?Signature=s3cret")).unwrap_err());
+    assert!(started.elapsed() < SECOND);
+    assert_eq!(error.kind(), ErrorKind::Connect);
+    assert!(error.to_string().contains(&address.to_string()), "{error}");
+    assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
+    let error = Error::from(get(&transport, "nonsense://h\\st/?Signature=s3cret").unwrap_err());
+    assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
+}
+
+#[test]
+fn an_unknown_host_is_a_matter_of_connecting() {
+    let transport = UreqTransport::new(&config()).unwrap();
+    let error = Error::from(get(&transport, "http://no-such-host.invalid/").unwrap_err());
+    assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
+    assert!(error.to_string().contains("no-such-host.invalid:80"), "{error}");
+}
+
+/// A proxy that speaks for every host itself.
+fn proxy() -> String {
+    once(|mut stream| {
+        let connect = stream.head().unwrap();
+        assert!(connect.starts_with("CONNECT bucket.obs.example.com:80 "), "{connect}");
+        // aladdin:open sesame@:
+        assert!(connect.contains("Proxy-Authorization: Basic YWxhZGRpbjpvcGVuIHNlc2FtZUA6\r\n"), "{connect}");
+        stream.say("HTTP/1.1 200 Connected\r\n\r\n");
+        let head = stream.head().unwrap();
+        assert!(!head.to_lowercase().contains("proxy"), "{head}");
+        stream.say("HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\nproxied");
+    })
+}
+
+fn by(url: &str, no_proxy: &[&str]) -> UreqTransport {
+    let proxy = ProxyConfig {
+        url: url.to_owned(),
+        credentials: Some(("aladdin".to_owned(), "open sesame@:".to_owned())),
+        no_proxy: no_proxy.iter().map(|host| (*host).to_owned()).collect(),
+    };
+    UreqTransport::new(&ConnectionConfig { proxy: Some(proxy), ..config() }).unwrap()
+}
+
+#[test]
+fn a_proxy_is_told_the_host_and_its_credentials() {
+    let url = proxy();
+    let response = get(&by(&url, &["example.org"]), "http://bucket.obs.example.com/k").unwrap();
+    assert_eq!(text(response), "proxied");
+}
+
+#[test]
+fn hosts_without_proxy_are_reached_directly() {
+    let direct = || {
+        once(|mut stream| {
+            stream.head();
+            stream.say("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\ndirect");
+        })
+    };
+    // Nobody listens there.
+    let proxy = format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
+    for no_proxy in ["obs.localhost", ".localhost", "*", "*.localhost", "OBS.localhost"] {
+        let url = direct().replace("127.0.0.1", "bucket.obs.localhost");
+        assert_eq!(text(get(&by(&proxy, &[no_proxy]), &url).unwrap()), "direct", "{no_proxy}");
+    }
+    let url = direct().replace("127.0.0.1", "bucket.obs.localhost");
+    let error = Error::from(get(&by(&proxy, &["s.localhost", "example.org"]), &url).unwrap_err());
+    assert_eq!(error.kind(), ErrorKind::Connect);
+    assert!(error.to_string().contains("through the proxy 127.0.0.1:"), "{error}");
+    assert!(!format!("{error:?}").contains("sesame"));
+}
+
+#[test]
+fn a_proxy_that_refuses_is_named() {
+    let url = once(|mut stream| {
+        stream.head();
+        stream.say("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n");
+    });
+    let error = Error::from(get(&by(&url, &[]), "http://bucket.obs.example.com/k").unwrap_err());
+    assert_eq!(error.kind(), ErrorKind::Connect);
+    assert!(error.to_string().contains("407") && error.to_string().contains("proxy"), "{error}");
+}
+
+#[test]
+fn proxies_that_cannot_be_used_are_refused_when_the_client_is_built() {
+    for url in ["socks5://127.0.0.1:1080", "http://", "ftp://p:1", "http://user:s3cret@:80"] {
+        let proxy = ProxyConfig { url: url.to_owned(), credentials: None, no_proxy: Vec::new() };
+        let error = UreqTransport::new(&ConnectionConfig { proxy: Some(proxy), ..config() }).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{url}");
+        assert!(!error.to_string().contains("s3cret"), "{error}");
+    }
+}
