@@ -24,7 +24,8 @@ impl Place {
     /// emulator is started.
     pub fn find() -> Result<Self, Box<dyn Error>> {
         let variable = |name| env::var(name).ok().filter(|v| !v.is_empty());
-        let given = (variable("OBS_ENDPOINT"), variable("OBS_ACCESS_KEY_ID"), variable("OBS_SECRET_ACCESS_KEY"));
+        let given =
+            (variable("OBS_ENDPOINT"), variable("OBS_ACCESS_KEY_ID"), variable("OBS_SECRET_ACCESS_KEY"));
         if let (Some(endpoint), Some(access_key), Some(secret_key)) = given {
             let mut credentials = Credentials::new(access_key, secret_key);
             if let Some(token) = variable("OBS_SECURITY_TOKEN") {
@@ -63,8 +64,9 @@ impl Bar {
         } else {
             ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
         };
-        let style = ProgressStyle::with_template("{msg:10} [{bar:40}] {bytes}/{total_bytes} {bytes_per_sec} {eta}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style =
+            ProgressStyle::with_template("{msg:10} [{bar:40}] {bytes}/{total_bytes} {bytes_per_sec} {eta}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style.progress_chars("=> "));
         bar.set_message(what);
         Self { bar, quarters: Mutex::new(0), what }
@@ -76,7 +78,7 @@ impl Bar {
         self.bar.set_length(total);
         self.bar.set_position(progress.transferred);
         if self.bar.is_hidden() {
-            let quarter = if total == 0 { 4 } else { progress.transferred * 4 / total };
+            let quarter = (progress.transferred * 4).checked_div(total).unwrap_or(4);
             let mut told = self.quarters.lock().unwrap_or_else(|e| e.into_inner());
             if quarter > *told {
                 *told = quarter;
