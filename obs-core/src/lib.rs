@@ -17,6 +17,8 @@ mod credentials;
 mod error;
 mod json;
 mod listing;
+#[cfg(feature = "init-log")]
+mod logging;
 mod operation;
 mod request;
 mod setting;
@@ -44,6 +46,8 @@ pub use credentials::{
     ExpiringCredentials, SecurityProviderPolicy,
 };
 pub use error::{Error, ErrorKind, Result};
+#[cfg(feature = "init-log")]
+pub use logging::{LogConf, init_log};
 pub use listing::{Items, Listing, Pages};
 pub use obs_sign::{
     Addressing, Credentials, Dialect, Endpoint, Headers, Method, PostPolicy, PostSignature, Query, SignedUrl,
