@@ -41,6 +41,7 @@ pub struct ObsClientBuilder {
     retry_delay: (Duration, Duration),
     deadline: Option<Duration>,
     connection: ConnectionConfig,
+    proxy_from_env: bool,
     pem: Option<Result<Vec<u8>>>,
     transport: Option<Arc<dyn Transport>>,
     clock: Arc<dyn Clock>,
@@ -61,6 +62,7 @@ impl ObsClientBuilder {
             retry_delay: (Duration::from_millis(200), Duration::from_secs(20)),
             deadline: None,
             connection: ConnectionConfig::default(),
+            proxy_from_env: false,
             pem: None,
             transport: None,
             clock: Arc::new(SystemClock),
@@ -158,7 +160,8 @@ impl ObsClientBuilder {
     }
 
     /// How long the server may keep silent, or refuse to take bytes, before the attempt is given up. It is no limit
-    /// on a transfer that moves. Default: 60 s.
+    /// on a transfer that moves. What the system holds in its buffers, a few MB, must pass within it: on a line of less
+    /// than 100 KB/s give more. Default: 60 s.
     pub fn timeout(mut self, stall: Duration) -> Self {
         self.connection.timeout = stall;
         self
@@ -241,7 +244,7 @@ impl ObsClientBuilder {
         self
     }
 
-    /// A proxy, such as `http://proxy.example.com:8080`; https goes through a CONNECT tunnel (`proxy_host`, `proxy_port`).
+    /// A proxy, such as `http://proxy.example.com:8080` (`proxy_host`, `proxy_port`). All goes through a CONNECT tunnel, http too.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         let url = url.into();
         match &mut self.connection.proxy {
@@ -261,7 +264,16 @@ impl ObsClientBuilder {
         self
     }
 
-    /// Hosts that are reached without the proxy: names, `.suffix`, `*`. Call after [`proxy`](Self::proxy).
+    /// Takes the proxy from the environment if none is [given](Self::proxy): from `HTTPS_PROXY` or `HTTP_PROXY`, by the protocol of the
+    /// endpoint, or from `ALL_PROXY`; hosts in `NO_PROXY` are reached without it. Small letters count too, and first.
+    /// Default: the environment is not asked.
+    pub fn proxy_from_env(mut self) -> Self {
+        self.proxy_from_env = true;
+        self
+    }
+
+    /// Hosts that are reached without the proxy: a name with all names below it (so that an endpoint stands for its buckets), only
+    /// the names below (`.example.com`), an address, or all (`*`). Call after [`proxy`](Self::proxy).
     pub fn no_proxy<S: Into<String>>(mut self, hosts: impl IntoIterator<Item = S>) -> Self {
         if let Some(proxy) = &mut self.connection.proxy {
             proxy.no_proxy.extend(hosts.into_iter().map(Into::into));
@@ -301,6 +313,9 @@ impl ObsClientBuilder {
             endpoint = endpoint.with_addressing(addressing);
         }
         let mut connection = self.connection;
+        if self.proxy_from_env && connection.proxy.is_none() {
+            connection.proxy = crate::proxy::from_env(&endpoint, |name| std::env::var(name).ok());
+        }
         if let Some(pem) = self.pem {
             connection.tls = TlsVerification::Pem(pem?);
         }

@@ -20,6 +20,7 @@ mod listing;
 #[cfg(feature = "init-log")]
 mod logging;
 mod operation;
+mod proxy;
 mod request;
 mod setting;
 mod signing;
