@@ -112,7 +112,7 @@ fn a_missing_file() {
     assert_eq!(error.kind(), ErrorKind::Io);
     assert_eq!(
         line(&error),
-        "PutObject my-bucket/a.txt: /no/such/file.txt: No such file or directory (os error 2) (1 attempt, T)"
+        "PutObject my-bucket/a.txt: /no/such/file.txt: No such file or directory (os error 2)"
     );
     assert_eq!(std::io::Error::from(error).kind(), std::io::ErrorKind::NotFound);
     assert_eq!(emulator.operation_count("PutObject"), 0);

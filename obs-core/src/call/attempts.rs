@@ -106,7 +106,6 @@ impl Call<'_> {
             self.hold_back()?;
             self.check_open()?;
             let deadline = self.remaining().map_err(|e| self.because_of_last(e))?;
-            self.attempts += 1;
             let done = match self.attempt(work, deadline)? {
                 Outcome::Done(head) => Some(head),
                 Outcome::Again => None,
@@ -232,6 +231,7 @@ impl Call<'_> {
         };
         trace::request(method, &prepared);
         let (started, sent_at) = (Instant::now(), self.inner.clock.now());
+        self.attempts += 1;
         let sent = self.send(method, body, &prepared, deadline)?;
         let (response, sent_crc64) = match sent {
             Ok(answered) => answered,
@@ -300,7 +300,11 @@ impl Call<'_> {
             Some(dialect) => dialect,
             None => match negotiate::dialect(self.inner, self.target.bucket, creates_bucket, deadline) {
                 Ok(dialect) => dialect,
-                Err(error) => return Ok(Err(Failure::answered(error))),
+                Err(error) => {
+                    // The question went out in the place of the request.
+                    self.attempts += 1;
+                    return Ok(Err(Failure::answered(error)));
+                }
             },
         };
         let mut parts = Parts::new(dialect);
@@ -316,15 +320,8 @@ impl Call<'_> {
     fn body<'w>(&mut self, work: &'w mut dyn Work, dialect: Dialect) -> Result<Body<'w>> {
         match work.body(dialect) {
             Err(error) if error.kind() == ErrorKind::NotReplayable => match self.last.take() {
-                Some(last) => {
-                    // This attempt was not made.
-                    self.attempts -= 1;
-                    Err(if last.status().is_some() {
-                        last.with_source(error.to_string())
-                    } else {
-                        error.with_source(last)
-                    })
-                }
+                Some(last) if last.status().is_some() => Err(last.with_source(error.to_string())),
+                Some(last) => Err(error.with_source(last)),
                 None => Err(error),
             },
             other => other,
