@@ -100,11 +100,13 @@ struct Slow {
     at_once: usize,
     pause: Duration,
     given: u64,
+    /// When it was read from for the last time.
+    last: Instant,
 }
 
 impl Slow {
     fn new(len: u64, at_once: usize, pause: Duration) -> Self {
-        Self { left: len, at_once, pause, given: 0 }
+        Self { left: len, at_once, pause, given: 0, last: Instant::now() }
     }
 }
 
@@ -115,6 +117,7 @@ impl Read for Slow {
         buffer[..given].fill(0);
         self.left -= given as u64;
         self.given += given as u64;
+        self.last = Instant::now();
         Ok(given)
     }
 }
