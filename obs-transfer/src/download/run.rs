@@ -199,26 +199,25 @@ impl Ranged<'_> {
                 Ok(())
             },
         )?;
-        self.check_crc64(finished.values(), object.crc64)
+        check_crc64(&request.key, finished.values(), object.crc64)
     }
+}
 
-    /// The CRC-64 of the whole, if it is that of the object.
-    pub(crate) fn check_crc64<'p>(
-        &self,
-        parts: impl Iterator<Item = &'p FinishedPart>,
-        stored: Option<u64>,
-    ) -> Result<u64, Error> {
-        let crc64 = parts.fold(0, |whole, part| combine(whole, part.crc64.unwrap_or(0), part.size));
-        match stored {
-            Some(stored) if stored != crc64 => {
-                let text = format!(
-                    "{} arrived damaged: its CRC-64 is {crc64} instead of {stored}; download it again",
-                    self.request.key
-                );
-                Err(Error::new(ErrorKind::Integrity, text))
-            }
-            _ => Ok(crc64),
+/// The CRC-64 of the whole, if it is that of the object.
+pub(crate) fn check_crc64<'p>(
+    key: &str,
+    parts: impl Iterator<Item = &'p FinishedPart>,
+    stored: Option<u64>,
+) -> Result<u64, Error> {
+    let crc64 = parts.fold(0, |whole, part| combine(whole, part.crc64.unwrap_or(0), part.size));
+    match stored {
+        Some(stored) if stored != crc64 => {
+            let text = format!(
+                "{key} arrived damaged: its CRC-64 is {crc64} instead of {stored}; download it again"
+            );
+            Err(Error::new(ErrorKind::Integrity, text))
         }
+        _ => Ok(crc64),
     }
 }
 

@@ -85,6 +85,12 @@ impl TargetFile {
         }
     }
 
+    /// Whether a file has the name of a temporary one.
+    pub(crate) fn is_temp_name(path: &Path) -> bool {
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        hidden && path.extension().is_some_and(|extension| extension == Self::SUFFIX)
+    }
+
     /// Where the bytes are until the end; goes into the checkpoint.
     pub(crate) fn temp(&self) -> &Path {
         &self.temp

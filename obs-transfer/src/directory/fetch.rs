@@ -1,0 +1,183 @@
+//! One of many files on its way down.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use obs_core::SseOption;
+use obs_core::object::{GetObjectMetadata, ObjectMetadata};
+
+use super::many::Unit;
+use super::mtime;
+use super::report::{Action, ActionKind, Failure};
+use super::settings::Settings;
+use crate::checkpoint::{Checkpoint, FinishedPart};
+use crate::download::Download;
+use crate::download::part::Ranges;
+use crate::download::run::{Opened, Ranged, check_crc64};
+use crate::error::{Error, ErrorKind};
+use crate::file_io::TargetFile;
+use crate::job::{Context, release};
+use crate::multipart::remove;
+use crate::plan::{Part, Plan};
+
+/// An object, or the key of a folder, to be fetched.
+pub(crate) struct Fetching<'a> {
+    action: &'a Action,
+    settings: &'a Settings,
+    plan: Plan,
+}
+
+/// What a file has while it is fetched.
+pub(crate) enum Open {
+    Folder,
+    File(Box<File>),
+}
+
+pub(crate) struct File {
+    download: Download,
+    /// As the listing has it.
+    object: ObjectMetadata,
+    target: TargetFile,
+    /// As the first answer has it.
+    told: OnceLock<ObjectMetadata>,
+    record: Mutex<Record>,
+}
+
+struct Record {
+    finished: BTreeMap<u32, FinishedPart>,
+    checkpoint: Option<Checkpoint>,
+}
+
+impl File {
+    fn into_ends(self) -> (TargetFile, Record) {
+        (self.target, self.record.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl<'a> Fetching<'a> {
+    pub(crate) fn new(action: &'a Action, settings: &'a Settings) -> Self {
+        Self { action, settings, plan: Plan::download(action.size, settings.part_size) }
+    }
+
+    /// An object without bytes has no range to ask for: whether it is still the one that was listed.
+    fn look(&self, context: &Context, file: &File) -> Result<(), Error> {
+        let mut tries = context.tries();
+        loop {
+            let permit = context.enter()?;
+            let mut operation = GetObjectMetadata::new(&file.download.key);
+            *AsMut::<SseOption>::as_mut(&mut operation) = file.download.sse.clone();
+            let result = context.request(operation).send().map_err(Error::from);
+            release(permit, result.as_ref().err());
+            match result {
+                Ok(reply) if reply.content_length.unwrap_or(0) > 0 => {
+                    let key = &file.download.key;
+                    let text =
+                        format!("the object {key:?} was replaced since it was listed; download it again");
+                    return Err(Error::new(ErrorKind::ObjectChanged, text));
+                }
+                Ok(reply) => {
+                    file.told.get_or_init(|| reply.into_inner());
+                    return Ok(());
+                }
+                Err(error) => tries.failed(error, false)?,
+            }
+        }
+    }
+
+    /// Whether all that is there is what the object has; its time of change, where it is to be kept.
+    fn check(&self, file: &File) -> Result<(), Error> {
+        let told = file.told.get();
+        let record = file.record.lock().unwrap_or_else(PoisonError::into_inner);
+        let stored = told.and_then(|told| told.crc64);
+        check_crc64(&file.download.key, record.finished.values(), stored)?;
+        match told.filter(|_| self.settings.keeps_mtime).and_then(mtime::of) {
+            Some(modified_ns) => file.target.set_modified_ns(modified_ns),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Unit for Fetching<'_> {
+    type Open = Open;
+
+    fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    fn open(&self, context: &Context) -> Result<Open, Error> {
+        let path = self.action.path.clone().unwrap_or_default();
+        if self.action.kind == ActionKind::CreateFolder {
+            let created = fs::create_dir_all(&path);
+            created.map_err(|error| Error::io("cannot create the folder", &path, error))?;
+            return Ok(Open::Folder);
+        }
+        let key = self.action.key.clone().unwrap_or_default();
+        let checkpoint_path = match self.plan.count() {
+            0 | 1 => None,
+            _ => self.settings.checkpoint_path(&key, "download_record"),
+        };
+        let mut download = Download::new(context.bucket.clone(), key, path);
+        download.part_size = self.settings.part_size;
+        download.sse = self.settings.sse.clone();
+        let mut object = ObjectMetadata::default();
+        object.content_length = Some(self.action.size);
+        object.etag.clone_from(&self.action.etag);
+        let ranged = Ranged { request: &download, object: object.clone(), plan: self.plan, request_id: None };
+        let Opened { target, checkpoint, finished } = ranged.open(context, checkpoint_path.as_deref())?;
+        let record = Mutex::new(Record { finished, checkpoint });
+        Ok(Open::File(Box::new(File { download, object, target, told: OnceLock::new(), record })))
+    }
+
+    fn part(&self, context: &Context, open: &Open, part: Part) -> Result<(), Error> {
+        let Open::File(file) = open else { return Ok(()) };
+        if part.len == 0 {
+            return self.look(context, file);
+        }
+        let lock = || file.record.lock().unwrap_or_else(PoisonError::into_inner);
+        if lock().finished.contains_key(&part.number) {
+            context.counters.add_resumed(part.len);
+            return Ok(());
+        }
+        let File { download: request, object, target, told, .. } = &**file;
+        let fetched =
+            Ranges { request, object, target, size: self.plan.size(), told }.fetch(context, part)?;
+        let mut record = lock();
+        if let Some(checkpoint) = &mut record.checkpoint {
+            checkpoint.record(&fetched)?;
+        }
+        record.finished.insert(part.number, fetched);
+        Ok(())
+    }
+
+    fn finish(&self, context: &Context, open: Open) -> Result<(), Error> {
+        let Open::File(file) = open else { return Ok(()) };
+        if let Err(error) = self.check(&file) {
+            self.discard(context, Open::File(file), &error);
+            return Err(error);
+        }
+        let (target, record) = file.into_ends();
+        // A file that cannot get its name is removed by this.
+        let finished = target.finish();
+        remove(record.checkpoint);
+        finished
+    }
+
+    fn discard(&self, context: &Context, open: Open, error: &Error) {
+        let Open::File(file) = open else { return };
+        let (mut target, record) = file.into_ends();
+        let keeps = context.keeps(error, record.checkpoint.is_some());
+        target.keep(keeps);
+        if !keeps {
+            remove(record.checkpoint);
+        }
+    }
+
+    fn failure(&self, error: Arc<Error>) -> Failure {
+        Failure::of(self.action, error)
+    }
+
+    fn size(&self) -> u64 {
+        self.action.size
+    }
+}

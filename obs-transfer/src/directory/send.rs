@@ -1,0 +1,217 @@
+//! One of many files on its way up.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use obs_core::multipart::AbortMultipartUpload;
+use obs_core::object::PutObject;
+
+use super::many::Unit;
+use super::mtime;
+use super::report::{Action, ActionKind, Failure};
+use super::settings::Settings;
+use crate::checkpoint::{Checkpoint, FinishedPart, State};
+use crate::error::{Error, ErrorKind};
+use crate::file_io::SourceFile;
+use crate::job::{Context, release};
+use crate::multipart::{Expected, Failed, Target, open_checkpoint, remove};
+use crate::plan::{Part, Plan};
+use crate::upload::Upload;
+use crate::upload::run::identity;
+
+/// A file, or an empty folder, to be sent.
+pub(crate) struct Sending<'a> {
+    action: &'a Action,
+    settings: &'a Settings,
+    plan: Plan,
+}
+
+/// What a file has while it is sent.
+pub(crate) enum Open {
+    Folder,
+    Whole { source: SourceFile, upload: Upload },
+    Parts(Box<Parts>),
+}
+
+/// A file that goes up in parts.
+pub(crate) struct Parts {
+    source: SourceFile,
+    upload: Upload,
+    upload_id: String,
+    speaks_crc64: AtomicBool,
+    record: Mutex<Record>,
+}
+
+struct Record {
+    finished: BTreeMap<u32, FinishedPart>,
+    checkpoint: Option<Checkpoint>,
+}
+
+impl<'a> Sending<'a> {
+    pub(crate) fn new(action: &'a Action, settings: &'a Settings) -> Result<Self, Error> {
+        let plan = Plan::upload(action.size, settings.part_size)?;
+        Ok(Self { action, settings, plan })
+    }
+
+    fn key(&self) -> &str {
+        self.action.key.as_deref().unwrap_or_default()
+    }
+
+    /// The file as it was when the job was planned.
+    fn source(&self) -> Result<SourceFile, Error> {
+        let path = self.action.path.clone().unwrap_or_default();
+        let source = SourceFile::open(path)?;
+        let now = source.identity();
+        if now.size == self.action.size && Some(now.modified_ns) == self.action.modified_ns {
+            return Ok(source);
+        }
+        let text = format!(
+            "{} changed since the job was planned ({} bytes then, {} now): send it again once it is at rest",
+            source.path().display(),
+            self.action.size,
+            now.size
+        );
+        Err(Error::new(ErrorKind::SourceChanged, text))
+    }
+
+    fn upload(&self, context: &Context) -> Upload {
+        let path = self.action.path.clone().unwrap_or_default();
+        let mut upload = Upload::new(context.bucket.clone(), self.key().to_owned(), path);
+        upload.part_size = self.settings.part_size;
+        upload.headers = self.settings.headers.clone();
+        upload.sse = self.settings.sse.clone();
+        upload.checksum = self.settings.checksum;
+        if let Some(modified_ns) = self.action.modified_ns.filter(|_| self.settings.keeps_mtime) {
+            upload.headers.metadata.insert(mtime::NAME, mtime::encode(modified_ns));
+        }
+        upload.guess_type();
+        upload
+    }
+
+    fn checkpoint_path(&self) -> Option<PathBuf> {
+        self.settings.checkpoint_path(self.key(), "upload_record")
+    }
+
+    /// The key of an empty folder.
+    fn put_folder(&self, context: &Context) -> Result<(), Error> {
+        let mut tries = context.tries();
+        loop {
+            let permit = context.enter()?;
+            let result = context.request(PutObject::new(self.key(), "")).send().map_err(Error::from);
+            release(permit, result.as_ref().err());
+            match result {
+                Ok(_) => return Ok(()),
+                Err(error) => tries.failed(error, false)?,
+            }
+        }
+    }
+}
+
+fn target(upload: &Upload) -> Target<'_> {
+    Target { key: &upload.key, headers: &upload.headers, sse: &upload.sse }
+}
+
+impl Unit for Sending<'_> {
+    type Open = Open;
+
+    fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    fn open(&self, context: &Context) -> Result<Open, Error> {
+        if self.action.kind == ActionKind::UploadFolder {
+            return Ok(Open::Folder);
+        }
+        let source = self.source()?;
+        let upload = self.upload(context);
+        if self.plan.count() == 1 {
+            return Ok(Open::Whole { source, upload });
+        }
+        let path = self.checkpoint_path();
+        let (mut checkpoint, state): (Option<Checkpoint>, State) =
+            open_checkpoint(&context.bucket, path.as_deref(), || {
+                identity(&upload, &source, &self.plan, context)
+            })?;
+        let begun = target(&upload).resume(context, &self.plan, checkpoint.as_mut(), state);
+        match begun {
+            Ok((upload_id, finished)) => {
+                let record = Mutex::new(Record { finished, checkpoint });
+                let speaks_crc64 = AtomicBool::new(false);
+                Ok(Open::Parts(Box::new(Parts { source, upload, upload_id, speaks_crc64, record })))
+            }
+            Err(Failed { error, upload_id }) => {
+                if !context.keeps(&error, checkpoint.is_some()) {
+                    if let Some(id) = upload_id {
+                        context.clean_up("abort the upload", AbortMultipartUpload::new(&upload.key, id));
+                    }
+                    remove(checkpoint);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn part(&self, context: &Context, open: &Open, part: Part) -> Result<(), Error> {
+        let parts = match open {
+            Open::Folder => return self.put_folder(context),
+            Open::Whole { source, upload } => {
+                target(upload).put_on(context, source, part.len, upload.checksum)?;
+                return Ok(());
+            }
+            Open::Parts(parts) => parts,
+        };
+        let lock = || parts.record.lock().unwrap_or_else(PoisonError::into_inner);
+        if lock().finished.contains_key(&part.number) {
+            context.counters.add_resumed(part.len);
+            return Ok(());
+        }
+        let Parts { source, upload, upload_id, .. } = &**parts;
+        let (sent, speaks) = target(upload).send_part(context, source, upload_id, part, upload.checksum)?;
+        parts.speaks_crc64.fetch_or(speaks, Ordering::Relaxed);
+        let mut record = lock();
+        if let Some(checkpoint) = &mut record.checkpoint {
+            checkpoint.record(&sent)?;
+        }
+        record.finished.insert(part.number, sent);
+        Ok(())
+    }
+
+    fn finish(&self, context: &Context, open: Open) -> Result<(), Error> {
+        let Open::Parts(parts) = open else { return Ok(()) };
+        let completed = parts.source.verify().and_then(|()| {
+            let record = parts.record.lock().unwrap_or_else(PoisonError::into_inner);
+            let expected = Expected::of(&record.finished, parts.speaks_crc64.load(Ordering::Relaxed));
+            target(&parts.upload).complete(context, &parts.upload_id, &record.finished, expected)
+        });
+        match completed {
+            Ok(_) => {
+                remove(parts.record.into_inner().unwrap_or_else(PoisonError::into_inner).checkpoint);
+                Ok(())
+            }
+            Err(error) => {
+                self.discard(context, Open::Parts(parts), &error);
+                Err(error)
+            }
+        }
+    }
+
+    fn discard(&self, context: &Context, open: Open, error: &Error) {
+        let Open::Parts(parts) = open else { return };
+        let checkpoint = parts.record.into_inner().unwrap_or_else(PoisonError::into_inner).checkpoint;
+        if !context.keeps(error, checkpoint.is_some()) {
+            let abort = AbortMultipartUpload::new(&parts.upload.key, parts.upload_id);
+            context.clean_up("abort the upload", abort);
+            remove(checkpoint);
+        }
+    }
+
+    fn failure(&self, error: Arc<Error>) -> Failure {
+        Failure::of(self.action, error)
+    }
+
+    fn size(&self) -> u64 {
+        self.action.size
+    }
+}
