@@ -215,7 +215,7 @@ impl Mutator {
             // The number that comes next is another
             12 => {
                 let digits = |byte: &u8| byte.is_ascii_digit();
-                if let Some(at) = body[start..].iter().position(|byte| digits(byte)).map(|at| start + at) {
+                if let Some(at) = body[start..].iter().position(digits).map(|at| start + at) {
                     let len = body[at..].iter().take_while(|byte| digits(byte)).count();
                     let other = *Self::pick(
                         &mut self.rng,
@@ -296,11 +296,11 @@ impl Watch {
         let watched = Arc::downgrade(&watch.0);
         thread::spawn(move || {
             while let Some(current) = watched.upgrade() {
-                if let Some((since, what)) = &*current.lock().expect("no panic elsewhere") {
-                    if since.elapsed() > SOON * 10 {
-                        eprintln!("does not end: {what}");
-                        std::process::abort();
-                    }
+                if let Some((since, what)) = &*current.lock().expect("no panic elsewhere")
+                    && since.elapsed() > SOON * 10
+                {
+                    eprintln!("does not end: {what}");
+                    std::process::abort();
                 }
                 drop(current);
                 thread::sleep(Duration::from_millis(200));
