@@ -1,0 +1,152 @@
+//! Runs one piece of work so many times: `obs-instructions WORK TIMES`. `.ci/instructions` counts what the processor
+//! does for it, and compares that with `figures`.
+
+use std::error::Error;
+use std::fmt::Write;
+use std::hint::black_box;
+use std::io::Cursor;
+use std::time::{Duration, UNIX_EPOCH};
+
+use obs_core::transport::{HttpRequest, HttpResponse, Transport, TransportError};
+use obs_core::{BucketClient, Credentials, Dialect, Endpoint, Headers, Method, ObsClient, Query};
+use obs_sign::{Signer, encode};
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+const HOUR: Duration = Duration::from_secs(3600);
+const KEY: &str = "reports/2026/A report with blanks, ünïcode & more.pdf";
+
+fn main() -> Outcome {
+    let mut arguments = std::env::args().skip(1);
+    let (work, times) = (arguments.next().unwrap_or_default(), arguments.next().unwrap_or_default());
+    let work = match work.as_str() {
+        "encode" => encode()?,
+        "sign" => sign()?,
+        "presign" => presign()?,
+        "list" => list()?,
+        "put" => put()?,
+        other => return Err(format!("no work {other:?}: encode, sign, presign, list, put").into()),
+    };
+    for _ in 0..times.parse()? {
+        work()?;
+    }
+    Ok(())
+}
+
+type Work = Box<dyn Fn() -> Outcome>;
+
+/// A key as it stands in a path, in a query and in a header.
+fn encode() -> Result<Work, Box<dyn Error>> {
+    Ok(Box::new(|| {
+        black_box((encode::path(KEY), encode::query(KEY), encode::header_value(KEY)));
+        Ok(())
+    }))
+}
+
+/// The signature of a request.
+fn sign() -> Result<Work, Box<dyn Error>> {
+    let signer = Signer::new(Endpoint::parse("https://obs.example.com")?, Dialect::Obs);
+    let (credentials, now) = (credentials(), UNIX_EPOCH + Duration::from_secs(1_767_323_045));
+    Ok(Box::new(move || {
+        let location = signer.endpoint().locate(Some("bucket"), Some(KEY))?;
+        let mut query = Query::new();
+        query.flag("acl");
+        let mut headers: Headers =
+            [("content-type", "application/pdf"), ("x-obs-acl", "private"), ("x-obs-meta-owner", "alice")]
+                .into_iter()
+                .collect();
+        signer.sign(&credentials, Method::Put, &location, &query, &mut headers, now)?;
+        black_box(headers);
+        Ok(())
+    }))
+}
+
+/// A signed URL by way of a client.
+fn presign() -> Result<Work, Box<dyn Error>> {
+    let bucket = bucket("")?;
+    Ok(Box::new(move || {
+        black_box(bucket.get_object(KEY).presign(HOUR)?);
+        Ok(())
+    }))
+}
+
+/// A page of 1,000 keys.
+fn list() -> Result<Work, Box<dyn Error>> {
+    let bucket = bucket(&page()?)?;
+    Ok(Box::new(move || {
+        let page = bucket.list_objects().send()?;
+        match page.contents.len() {
+            1000 => Ok(()),
+            other => Err(format!("{other} keys").into()),
+        }
+    }))
+}
+
+/// The upload of 4 KiB.
+fn put() -> Result<Work, Box<dyn Error>> {
+    let bucket = bucket("")?;
+    Ok(Box::new(move || {
+        black_box(bucket.put_content(KEY, &[b'x'; 4096][..]).send()?);
+        Ok(())
+    }))
+}
+
+fn credentials() -> Credentials {
+    Credentials::new("AKIDEXAMPLE0000001", "SkExampleSecretKey/0123456789abcdefABCDEF")
+}
+
+fn bucket(answer: &str) -> Result<BucketClient, Box<dyn Error>> {
+    let client = ObsClient::builder()
+        .endpoint("https://obs.example.com")
+        .credentials(credentials())
+        .transport(Canned(answer.as_bytes().to_vec()))
+        .build()?;
+    Ok(client.bucket("bucket"))
+}
+
+/// As OBS writes it.
+fn page() -> Result<String, std::fmt::Error> {
+    let mut page = String::from(concat!(
+        r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#,
+        r#"<ListBucketResult xmlns="http://obs.myhwclouds.com/doc/2015-06-30/"><Name>bucket</Name><Prefix></Prefix>"#,
+        "<Marker></Marker><MaxKeys>1000</MaxKeys><IsTruncated>true</IsTruncated>"
+    ));
+    for i in 0..1000 {
+        write!(
+            page,
+            concat!(
+                "<Contents><Key>data/part-000/object-{:010}.bin</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified>",
+                "<ETag>&quot;{:032x}&quot;</ETag><Size>{}</Size><Owner><ID>b4bf1b36d9ca43d984fbcb9491b6fce9</ID></Owner>",
+                "<StorageClass>STANDARD</StorageClass></Contents>"
+            ),
+            i,
+            i,
+            i * 37
+        )?;
+    }
+    page.push_str("</ListBucketResult>");
+    Ok(page)
+}
+
+/// Gives the same answer to everything.
+#[derive(Debug)]
+struct Canned(Vec<u8>);
+
+impl Transport for Canned {
+    fn send(&self, request: HttpRequest<'_>) -> Result<HttpResponse, TransportError> {
+        black_box(request);
+        let mut response = HttpResponse::new(200, "OK");
+        for (name, value) in [
+            ("server", "OBS"),
+            ("date", "Fri, 02 Jan 2026 03:04:05 GMT"),
+            ("x-obs-request-id", "0000019A0B1C2D3E4F50617283940A1B"),
+            ("x-obs-id-2", "32AAAQAAEAABAAAQAAEAABAAAQAAEAABCS4a6dXvUqVZ5uwXkFYWyZkY8MhGZ0b"),
+            ("etag", "\"0123456789abcdef0123456789abcdef\""),
+        ] {
+            response.headers.append(name, value);
+        }
+        response.headers.append("content-length", self.0.len().to_string());
+        response.body = Box::new(Cursor::new(self.0.clone()));
+        Ok(response)
+    }
+}
