@@ -1,57 +1,13 @@
 //! Folders go up, come down, and are deleted.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use obs_emulator::{Action, Emulator, Rule};
+use obs_emulator::{Action, Rule};
 use obs_tests::transfers::{Bench, PART, Told, builder, bytes};
+use obs_tests::trees::{keys, read, write, writes};
 use obs_transfer::prelude::*;
 use obs_transfer::{ActionKind, ErrorKind, SkipReason};
-
-/// Writes files below a folder of the bench: name and size.
-fn write(root: &Path, files: &[(&str, u64)]) {
-    for (name, size) in files {
-        let path = root.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes(*size)).unwrap();
-    }
-}
-
-/// What is in a folder: names with `/`, and bytes.
-fn read(root: &Path) -> BTreeMap<String, Vec<u8>> {
-    fn visit(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                visit(root, &path, files);
-            } else {
-                let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
-                files.insert(name, fs::read(&path).unwrap());
-            }
-        }
-    }
-    let mut files = BTreeMap::new();
-    if root.exists() {
-        visit(root, root, &mut files);
-    }
-    files
-}
-
-fn keys(bench: &Bench) -> Vec<String> {
-    bench.emulator.store().objects(bench.bucket.name()).into_iter().map(|object| object.key).collect()
-}
-
-/// All calls that change anything.
-fn writes(emulator: &Emulator) -> Vec<String> {
-    emulator
-        .requests()
-        .into_iter()
-        .filter(|request| !matches!(request.method.as_str(), "GET" | "HEAD"))
-        .map(|request| request.operation)
-        .collect()
-}
 
 const TREE: [(&str, u64); 6] = [
     ("a.txt", 10),

@@ -10,6 +10,7 @@ pub mod markdown;
 #[cfg(doctest)]
 mod pages;
 pub mod transfers;
+pub mod trees;
 
 /// An emulator, and an empty folder that is the working directory as long as this lives: what a code block of the guide
 /// stands on. Each block runs in a process of its own.

@@ -2,16 +2,16 @@
 
 mod delete;
 mod delete_prefix;
-mod download_dir;
+pub(crate) mod download_dir;
 mod fetch;
-mod local;
+pub(crate) mod local;
 mod many;
-mod mtime;
-mod plan;
-mod remote;
-mod report;
+pub(crate) mod mtime;
+pub(crate) mod plan;
+pub(crate) mod remote;
+pub(crate) mod report;
 mod send;
-mod settings;
+pub(crate) mod settings;
 mod upload_dir;
 
 pub use delete_prefix::DeletePrefix;

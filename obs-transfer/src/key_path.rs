@@ -88,7 +88,7 @@ impl Rules {
 
     /// The same for all spellings that are one name. Upper case first, so that `ß`, `ſ` and `ς` meet what they equal;
     /// a clash too many is refused with a message, one too few overwrites a file.
-    fn fold(&self, text: &str) -> String {
+    pub(crate) fn fold(&self, text: &str) -> String {
         if !self.folds_case {
             return text.to_owned();
         }

@@ -124,6 +124,12 @@ impl DirectoryPlan {
         self.actions.push(action);
     }
 
+    /// Whatever order it was found out in.
+    pub(crate) fn sort(&mut self) {
+        self.actions
+            .sort_by(|a, b| (a.is_deletion(), &a.key, &a.path).cmp(&(b.is_deletion(), &b.key, &b.path)));
+    }
+
     /// Deletions, which are withheld where something has failed already.
     pub(crate) fn add_deletions(&mut self, deletions: Vec<Action>) {
         if self.report.failures.is_empty() {

@@ -31,8 +31,14 @@ pub(crate) struct Sending<'a> {
 /// What a file has while it is sent.
 pub(crate) enum Open {
     Folder,
-    Whole { source: SourceFile, upload: Upload },
+    Whole(Box<Whole>),
     Parts(Box<Parts>),
+}
+
+/// A file that goes up in one call.
+pub(crate) struct Whole {
+    source: SourceFile,
+    upload: Upload,
 }
 
 /// A file that goes up in parts.
@@ -127,7 +133,7 @@ impl Unit for Sending<'_> {
         let source = self.source()?;
         let upload = self.upload(context);
         if self.plan.count() == 1 {
-            return Ok(Open::Whole { source, upload });
+            return Ok(Open::Whole(Box::new(Whole { source, upload })));
         }
         let path = self.checkpoint_path();
         let (mut checkpoint, state): (Option<Checkpoint>, State) =
@@ -156,7 +162,8 @@ impl Unit for Sending<'_> {
     fn part(&self, context: &Context, open: &Open, part: Part) -> Result<(), Error> {
         let parts = match open {
             Open::Folder => return self.put_folder(context),
-            Open::Whole { source, upload } => {
+            Open::Whole(whole) => {
+                let Whole { source, upload } = &**whole;
                 target(upload).put_on(context, source, part.len, upload.checksum)?;
                 return Ok(());
             }
