@@ -7,6 +7,7 @@ mod options;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -173,7 +174,7 @@ impl Transport for UreqTransport {
         }
         let mut headers = Headers::with_capacity(head.headers.len());
         for (name, value) in &head.headers {
-            headers.append(name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned());
+            headers.append(owned_name(name), owned_value(value));
         }
         let declared =
             head.headers.get(http::header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.trim().parse().ok());
@@ -226,6 +227,36 @@ impl<R: Read> Read for Incoming<R> {
             *left = left.saturating_sub(read as u64);
         }
         Ok(read)
+    }
+}
+
+/// The name of a header; those that come with nearly every answer take no memory.
+fn owned_name(name: &HeaderName) -> Cow<'static, str> {
+    const COMMON: [&str; 12] = [
+        "accept-ranges",
+        "connection",
+        "content-length",
+        "content-type",
+        "date",
+        "etag",
+        "last-modified",
+        "server",
+        "x-amz-id-2",
+        "x-amz-request-id",
+        "x-obs-id-2",
+        "x-obs-request-id",
+    ];
+    let name = name.as_str();
+    COMMON
+        .iter()
+        .find(|common| **common == name)
+        .map_or_else(|| name.to_owned().into(), |common| Cow::Borrowed(*common))
+}
+
+fn owned_value(value: &HeaderValue) -> String {
+    match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(value.as_bytes()).into_owned(),
     }
 }
 
