@@ -43,9 +43,32 @@ impl Place {
         Ok(Self { client, description, _emulator: Some(emulator) })
     }
 
-    /// A name for a bucket that nobody else has.
-    pub fn bucket_name(&self, purpose: &str) -> String {
-        format!("obs-{purpose}-{:08x}", fastrand::u32(..))
+    /// Runs something on a bucket of its own, and leaves nothing of it behind, whatever happens.
+    pub fn with_bucket(
+        &self,
+        purpose: &str,
+        run: impl FnOnce(&BucketClient) -> Result<(), Box<dyn Error>>,
+    ) -> Result<(), Box<dyn Error>> {
+        println!("OBS at {}", self.description);
+        let bucket = self.client.bucket(format!("obs-{purpose}-{:08x}", fastrand::u32(..)));
+        bucket.create_bucket().send()?;
+        println!("created bucket {}\n", bucket.name());
+        let outcome = run(&bucket);
+        for version in bucket.list_versions().iter() {
+            let version = version?;
+            let mut delete = bucket.delete_object(version.key());
+            if let Some(id) = version.version_id() {
+                delete = delete.version_id(id);
+            }
+            delete.send()?;
+        }
+        for upload in bucket.list_multipart_uploads().iter() {
+            let upload = upload?;
+            bucket.abort_multipart_upload(upload.key, upload.upload_id).send()?;
+        }
+        bucket.delete_bucket().send()?;
+        println!("\ndeleted bucket {}", bucket.name());
+        outcome
     }
 }
 

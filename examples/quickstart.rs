@@ -28,23 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let length = fs::metadata(&file).map_err(|e| format!("{}: {e}", file.display()))?.len();
 
-    let place = Place::find()?;
-    println!("OBS at {}", place.description);
-    let bucket = place.client.bucket(place.bucket_name("quickstart"));
-    bucket.create_bucket().send()?;
-    println!("created bucket {}", bucket.name());
-
-    let outcome = round_trip(&bucket, &file, length, work.path());
-
-    // Whatever happened: nothing of ours stays behind.
-    bucket.delete_object(KEY).send()?;
-    for upload in bucket.list_multipart_uploads().iter() {
-        let upload = upload?;
-        bucket.abort_multipart_upload(upload.key, upload.upload_id).send()?;
-    }
-    bucket.delete_bucket().send()?;
-    println!("deleted bucket {}", bucket.name());
-    outcome
+    Place::find()?.with_bucket("quickstart", |bucket| round_trip(bucket, &file, length, work.path()))
 }
 
 fn round_trip(bucket: &BucketClient, file: &Path, length: u64, work: &Path) -> Result<(), Box<dyn Error>> {
@@ -60,7 +44,7 @@ fn round_trip(bucket: &BucketClient, file: &Path, length: u64, work: &Path) -> R
             .metadata("purpose", "quickstart")
     };
 
-    println!("\nuploading {} ({}) with {WORKERS} workers and a checkpoint", file.display(), size(length));
+    println!("uploading {} ({}) with {WORKERS} workers and a checkpoint", file.display(), size(length));
     let token = CancelToken::new();
     let bar = Arc::new(Bar::new("upload"));
     let stop = {
@@ -129,7 +113,6 @@ fn round_trip(bucket: &BucketClient, file: &Path, length: u64, work: &Path) -> R
         return Err("what the URL gives differs from the file".into());
     }
     println!("fetched it with a plain HTTP client: equal");
-    println!();
     Ok(())
 }
 
