@@ -47,7 +47,6 @@ struct Inner {
 }
 
 /// What the server said.
-#[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) head: Head,
     pub(crate) code: Option<String>,
@@ -56,6 +55,20 @@ pub(crate) struct Service {
     pub(crate) resource: Option<String>,
     /// The string that the server signed, in a SignatureDoesNotMatch.
     pub(crate) string_to_sign: Option<String>,
+}
+
+/// The string to sign can hold a token.
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service")
+            .field("head", &self.head)
+            .field("code", &self.code)
+            .field("request_id", &self.request_id)
+            .field("host_id", &self.host_id)
+            .field("resource", &self.resource)
+            .field("string_to_sign", &self.string_to_sign.as_deref().map(obs_sign::redact))
+            .finish()
+    }
 }
 
 /// The class of an [`Error`].

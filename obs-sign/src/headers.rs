@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::Error;
-use crate::redact::{MASK, is_secret};
+use crate::redact::{MASK, is_secret, redact};
 
 type Text = Cow<'static, str>;
 
@@ -126,7 +126,10 @@ const fn is_token(byte: u8) -> bool {
 /// The values of `authorization`, security tokens and customer keys are masked.
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = self.iter().map(|(name, value)| (name, if is_secret(name) { MASK } else { value }));
+        // Also a value can hold a signature: that of a `Location`.
+        let shown = self
+            .iter()
+            .map(|(name, value)| (name, if is_secret(name) { MASK.into() } else { redact(value) }));
         f.debug_map().entries(shown).finish()
     }
 }

@@ -1,7 +1,7 @@
 //! The one loop: credentials -> parts -> sign -> send -> classify -> wait -> again.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use obs_sign::{Dialect, Method, SignedUrl};
 
@@ -243,9 +243,8 @@ impl Call<'_> {
             prepared.shown_url(), head.status(), head.request_id().unwrap_or("-"), started.elapsed()
         );
         trace::answer(&head);
-        match head.status() {
-            429 | 503 => self.inner.shared.pace.throttled(sent_at, self.inner.clock.now()),
-            _ => self.inner.shared.pace.answered(self.inner.clock.now()),
+        if head.status() < 400 {
+            self.inner.shared.pace.answered(self.inner.clock.now());
         }
         if head.status() < 300 {
             let mut answer = Answer {
@@ -279,6 +278,7 @@ impl Call<'_> {
         let now = self.inner.clock.now();
         let retry_after = retry::retry_after(&head, now);
         let mut error = failure::read(method, head, &mut body);
+        self.keep_pace(&error, sent_at, now);
         if self.redirects > 0 && self.redirects >= self.inner.config.max_redirect_count {
             error = error.with_source("redirected too often, see max_redirect_count");
         }
@@ -388,6 +388,16 @@ impl Call<'_> {
                 let error = failure::read(method, head.clone(), &mut std::io::empty());
                 Some(Failure::answered(error.with_source(refusal.message())))
             }
+        }
+    }
+
+    /// Tells the pace what a refusal means. An answer to HEAD has no code to say it.
+    fn keep_pace(&self, error: &Error, sent_at: SystemTime, now: SystemTime) {
+        let pace = &self.inner.shared.pace;
+        if error.is_throttled() || error.status() == Some(503) && error.sent_code().is_none() {
+            pace.throttled(sent_at, now);
+        } else if error.status().is_some_and(|status| status >= 400) {
+            pace.answered(now);
         }
     }
 
