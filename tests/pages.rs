@@ -39,5 +39,6 @@ pages! {
     operations = "../docs/src/operations.md";
     migration = "../docs/src/migration.md";
     architecture = "../docs/src/architecture.md";
+    performance = "../docs/src/performance.md";
     dependencies = "../docs/src/dependencies.md";
 }
