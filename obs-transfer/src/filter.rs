@@ -20,15 +20,29 @@ use glob::Glob;
 ///
 /// As in `.gitignore`, a pattern without `/` is about the name in whatever folder (`*.tmp`), one with a `/` about the
 /// whole key (`logs/*.gz`, `/a.txt`), and one that ends in `/` about all that is in such a folder (`.git/`). Case matters.
+///
+/// ```
+/// use obs_transfer::Filter;
+///
+/// let filter = Filter::new(&["logs/*.gz"], &["logs/old-*"])?;
+/// assert!(filter.matches("logs/monday.gz"));
+/// assert!(!filter.matches("logs/old-monday.gz"));
+/// assert_eq!(filter.literal_prefix(), "logs/");
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Filter {
+pub struct Filter {
     include: Vec<Glob>,
     exclude: Vec<Glob>,
 }
 
 impl Filter {
-    /// Without an include, everything is included.
-    pub(crate) fn new<S: AsRef<str>>(include: &[S], exclude: &[S]) -> Result<Self, Error> {
+    /// What matches one of `include`, unless it matches one of `exclude`. Without an include, everything is included.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for a pattern that cannot be read.
+    pub fn new<S: AsRef<str>>(include: &[S], exclude: &[S]) -> Result<Self, Error> {
         let parse = |patterns: &[S]| -> Result<Vec<Glob>, Error> {
             let mut globs = Vec::new();
             for pattern in patterns {
@@ -39,15 +53,17 @@ impl Filter {
         Ok(Self { include: parse(include)?, exclude: parse(exclude)? })
     }
 
-    /// Whether the job is about this key.
-    pub(crate) fn matches(&self, key: &str) -> bool {
+    /// Whether the job is about this key: what of it is behind the job's prefix.
+    #[must_use]
+    pub fn matches(&self, key: &str) -> bool {
         let included = self.include.is_empty() || self.include.iter().any(|glob| glob.matches(key));
         included && !self.exclude.iter().any(|glob| glob.matches(key))
     }
 
     /// What every included key begins with: to be appended to the prefix of a listing, so that the server leaves out
     /// what the filter would.
-    pub(crate) fn literal_prefix(&self) -> String {
+    #[must_use]
+    pub fn literal_prefix(&self) -> String {
         let mut prefixes = self.include.iter().map(Glob::literal_prefix);
         let first = prefixes.next().unwrap_or_default();
         prefixes.fold(first, |common, other| {

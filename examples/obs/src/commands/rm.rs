@@ -1,0 +1,91 @@
+//! `obs rm`
+
+use clap::Args;
+use obs_transfer::prelude::*;
+use serde_json::json;
+
+use crate::cli::App;
+use crate::commands::cp::{filtered, report, stopped};
+use crate::failure::Failure;
+use crate::interrupt;
+use crate::output::{complain, printable};
+use crate::place::Remote;
+
+/// Delete objects.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  obs rm obs://my-bucket/photo.jpg
+  obs rm obs://my-bucket/photo.jpg --version-id G001117FBA89978B0000405CC75E6C14
+  obs rm -r obs://my-bucket/trips/ --include '*.tmp' --dry-run")]
+pub(crate) struct Rm {
+    /// The object, or with -r the folder
+    #[arg(value_name = "obs://BUCKET/KEY")]
+    place: Remote,
+    /// All objects in the folder, and in the folders below
+    #[arg(short, long, conflicts_with = "version_id")]
+    recursive: bool,
+    /// This version of the object, for good
+    #[arg(long, value_name = "ID")]
+    version_id: Option<String>,
+    /// With -r: all versions, for good
+    #[arg(long, requires = "recursive")]
+    versions: bool,
+    /// With -r: only what matches, such as '*.tmp'
+    #[arg(long, value_name = "GLOB", requires = "recursive")]
+    include: Vec<String>,
+    /// With -r: not what matches
+    #[arg(long, value_name = "GLOB", requires = "recursive")]
+    exclude: Vec<String>,
+    /// Only tell what would be deleted
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Rm {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        if self.recursive {
+            return self.many(app);
+        }
+        if self.place.key.is_empty() {
+            return Err(Failure::usage(format!(
+                "{} names no object: give its key, -r for all of them, or `obs rb` for the bucket itself",
+                self.place
+            )));
+        }
+        let version = self.version_id.as_deref();
+        let of_version = version.map(|id| format!(" version {id}")).unwrap_or_default();
+        let text = format!("delete {}{of_version}", printable(&self.place.to_string()));
+        let json = |dry: bool| json!({ "action": "delete", "key": self.place.key, "version_id": version, "dry_run": dry });
+        if self.dry_run {
+            return app.output.item(format_args!("would {text}"), || json(true));
+        }
+        let mut request = app.bucket(&self.place)?.delete_object(&self.place.key);
+        if let Some(id) = version {
+            request = request.version_id(id);
+        }
+        request.send()?;
+        app.output.item(text, || json(false))
+    }
+
+    fn many(self, app: &App) -> Result<(), Failure> {
+        let cancel = interrupt::token()?;
+        let prefix = self.place.folder();
+        let mut job = app.bucket(&self.place)?.delete_prefix(&prefix).task_num(8).cancel_token(&cancel);
+        job = filtered!(job.versions(self.versions), self);
+        if prefix.is_empty() {
+            // obs rm -r obs://bucket says just that
+            job = job.whole_bucket();
+        }
+        if !self.dry_run {
+            return report::tell(app, &job.send().map_err(stopped)?);
+        }
+        let plan = job.plan().map_err(stopped)?;
+        for action in plan.actions() {
+            app.output.item(format_args!("would {}", printable(&action.to_string())), || {
+                json!({ "action": "delete", "key": action.key, "version_id": action.version_id, "dry_run": true })
+            })?;
+        }
+        plan.failures().iter().for_each(|failure| complain(printable(&failure.to_string())));
+        report::outcome(plan.failures().len() as u64, plan.actions().len() as u64)
+    }
+}

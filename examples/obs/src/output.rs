@@ -1,0 +1,118 @@
+//! What a command says: text for people, one JSON document a line for programs; how far it is, on a terminal only.
+
+use std::fmt;
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use obs_transfer::Progress;
+use serde_json::Value;
+
+use crate::failure::Failure;
+
+/// Standard output, and what goes beside it.
+#[derive(Debug)]
+pub(crate) struct Output {
+    json: bool,
+    /// Somebody watches: each line is to be seen at once.
+    watched: bool,
+    out: Mutex<BufWriter<Stdout>>,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool) -> Self {
+        let out = Mutex::new(BufWriter::with_capacity(1 << 16, io::stdout()));
+        Self { json, watched: io::stdout().is_terminal(), out }
+    }
+
+    /// One thing: as text, or as a line of JSON.
+    pub(crate) fn item(&self, text: impl fmt::Display, json: impl FnOnce() -> Value) -> Result<(), Failure> {
+        self.write(|out| if self.json { writeln!(out, "{}", json()) } else { writeln!(out, "{text}") })
+    }
+
+    /// The bytes of an object or of a document.
+    pub(crate) fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        write(&mut *out)?;
+        if self.watched { Ok(out.flush()?) } else { Ok(()) }
+    }
+
+    /// Writes what is still held back.
+    pub(crate) fn finish(&self) -> Result<(), Failure> {
+        Ok(self.out.lock().unwrap_or_else(PoisonError::into_inner).flush()?)
+    }
+
+    /// A bar, where somebody watches it.
+    pub(crate) fn bar(&self, what: impl Into<String>, wanted: bool) -> Bar {
+        let bar = if wanted && !self.json && io::stderr().is_terminal() {
+            ProgressBar::no_length()
+        } else {
+            ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
+        };
+        bar.set_message(printable(&what.into()));
+        Bar { bar, begun: false }
+    }
+}
+
+/// How far a transfer is: total, rate, time left.
+#[derive(Debug)]
+pub(crate) struct Bar {
+    bar: ProgressBar,
+    begun: bool,
+}
+
+impl Bar {
+    /// What a transfer is to call.
+    pub(crate) fn callback(mut self) -> impl FnMut(&Progress) + Send + 'static {
+        move |progress| self.update(progress)
+    }
+
+    fn update(&mut self, progress: &Progress) {
+        if !self.begun {
+            self.begun = true;
+            let template = match progress.total {
+                Some(_) => "{msg:20!} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}",
+                None => "{msg:20!} {bytes} {bytes_per_sec}",
+            };
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                self.bar.set_style(style.progress_chars("=> "));
+            }
+            // What an earlier run did says nothing of how fast this one is
+            self.bar.set_position(progress.resumed);
+            self.bar.reset_eta();
+        }
+        if let Some(total) = progress.total {
+            self.bar.set_length(total);
+        }
+        self.bar.set_position(progress.transferred);
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A message beside the output.
+pub(crate) fn complain(text: impl fmt::Display) {
+    // Nobody is left to be told that standard error is gone
+    let _ = writeln!(io::stderr(), "obs: {text}");
+}
+
+/// A key as it can be shown: what would move the cursor is escaped.
+pub(crate) fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown
+}
+
+/// A time as the service writes it, such as `2026-11-22T08:00:00Z`.
+pub(crate) fn time(at: Option<SystemTime>) -> Option<String> {
+    // The printer of times knows none before 1970
+    let at = at.filter(|at| *at >= SystemTime::UNIX_EPOCH)?;
+    Some(humantime::format_rfc3339_seconds(at).to_string())
+}
