@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
-use obs_core::{BucketClient, ObsClient};
+use obs_core::{BucketClient, CopySource, ObsClient};
 
+use crate::copy::ObjectCopy;
+use crate::directory::{DeletePrefix, DownloadDir, UploadDir};
 use crate::download::DownloadFile;
+use crate::sync::{SyncDown, SyncUp};
 use crate::upload::UploadFile;
 
 /// Transfers of one bucket. Bring it into scope with [`prelude`](crate::prelude).
@@ -24,6 +27,26 @@ pub trait TransferExt {
     /// Downloads an object to a file, in ranges, on several workers (`downloadFile` of the guide). The file appears
     /// when it is complete, not before.
     fn download_file(&self, key: impl Into<String>, path: impl Into<PathBuf>) -> DownloadFile;
+
+    /// Copies an object of any size up to 48.8 TiB to this key, within the service: in one call (`copyObject` of the guide) or
+    /// in ranges (`copyPart`) on several workers.
+    fn copy(&self, key: impl Into<String>, source: impl Into<CopySource>) -> ObjectCopy;
+
+    /// Uploads all files of a folder: `sub/a.txt` in it becomes the object `<prefix>/sub/a.txt`.
+    fn upload_dir(&self, path: impl Into<PathBuf>, prefix: impl Into<String>) -> UploadDir;
+
+    /// Downloads all objects below a prefix, which is taken as that of a folder: `<prefix>/sub/a.txt` becomes the file
+    /// `sub/a.txt` in the local folder.
+    fn download_dir(&self, prefix: impl Into<String>, path: impl Into<PathBuf>) -> DownloadDir;
+
+    /// Deletes all objects whose keys begin with this text.
+    fn delete_prefix(&self, prefix: impl Into<String>) -> DeletePrefix;
+
+    /// Makes the objects below a prefix equal to the files of a folder: only what differs is uploaded.
+    fn sync_up(&self, path: impl Into<PathBuf>, prefix: impl Into<String>) -> SyncUp;
+
+    /// Makes the files of a folder equal to the objects below a prefix: only what differs is downloaded.
+    fn sync_down(&self, prefix: impl Into<String>, path: impl Into<PathBuf>) -> SyncDown;
 }
 
 impl TransferExt for BucketClient {
@@ -33,6 +56,30 @@ impl TransferExt for BucketClient {
 
     fn download_file(&self, key: impl Into<String>, path: impl Into<PathBuf>) -> DownloadFile {
         DownloadFile::new(self.clone(), key.into(), path.into())
+    }
+
+    fn copy(&self, key: impl Into<String>, source: impl Into<CopySource>) -> ObjectCopy {
+        ObjectCopy::new(self.clone(), key.into(), source.into())
+    }
+
+    fn upload_dir(&self, path: impl Into<PathBuf>, prefix: impl Into<String>) -> UploadDir {
+        UploadDir::new(self.clone(), path.into(), prefix.into())
+    }
+
+    fn download_dir(&self, prefix: impl Into<String>, path: impl Into<PathBuf>) -> DownloadDir {
+        DownloadDir::new(self.clone(), prefix.into(), path.into())
+    }
+
+    fn delete_prefix(&self, prefix: impl Into<String>) -> DeletePrefix {
+        DeletePrefix::new(self.clone(), prefix.into())
+    }
+
+    fn sync_up(&self, path: impl Into<PathBuf>, prefix: impl Into<String>) -> SyncUp {
+        SyncUp::new(self.clone(), path.into(), prefix.into())
+    }
+
+    fn sync_down(&self, prefix: impl Into<String>, path: impl Into<PathBuf>) -> SyncDown {
+        SyncDown::new(self.clone(), prefix.into(), path.into())
     }
 }
 
@@ -53,6 +100,45 @@ pub trait ClientTransferExt {
         key: impl Into<String>,
         path: impl Into<PathBuf>,
     ) -> DownloadFile;
+
+    /// See [`TransferExt::copy`].
+    fn copy(
+        &self,
+        bucket: impl AsRef<str>,
+        key: impl Into<String>,
+        source: impl Into<CopySource>,
+    ) -> ObjectCopy;
+
+    /// See [`TransferExt::upload_dir`].
+    fn upload_dir(
+        &self,
+        bucket: impl AsRef<str>,
+        path: impl Into<PathBuf>,
+        prefix: impl Into<String>,
+    ) -> UploadDir;
+
+    /// See [`TransferExt::download_dir`].
+    fn download_dir(
+        &self,
+        bucket: impl AsRef<str>,
+        prefix: impl Into<String>,
+        path: impl Into<PathBuf>,
+    ) -> DownloadDir;
+
+    /// See [`TransferExt::delete_prefix`].
+    fn delete_prefix(&self, bucket: impl AsRef<str>, prefix: impl Into<String>) -> DeletePrefix;
+
+    /// See [`TransferExt::sync_up`].
+    fn sync_up(&self, bucket: impl AsRef<str>, path: impl Into<PathBuf>, prefix: impl Into<String>)
+    -> SyncUp;
+
+    /// See [`TransferExt::sync_down`].
+    fn sync_down(
+        &self,
+        bucket: impl AsRef<str>,
+        prefix: impl Into<String>,
+        path: impl Into<PathBuf>,
+    ) -> SyncDown;
 }
 
 impl ClientTransferExt for ObsClient {
@@ -72,5 +158,54 @@ impl ClientTransferExt for ObsClient {
         path: impl Into<PathBuf>,
     ) -> DownloadFile {
         self.bucket(bucket).download_file(key, path)
+    }
+
+    fn copy(
+        &self,
+        bucket: impl AsRef<str>,
+        key: impl Into<String>,
+        source: impl Into<CopySource>,
+    ) -> ObjectCopy {
+        self.bucket(bucket).copy(key, source)
+    }
+
+    fn upload_dir(
+        &self,
+        bucket: impl AsRef<str>,
+        path: impl Into<PathBuf>,
+        prefix: impl Into<String>,
+    ) -> UploadDir {
+        self.bucket(bucket).upload_dir(path, prefix)
+    }
+
+    fn download_dir(
+        &self,
+        bucket: impl AsRef<str>,
+        prefix: impl Into<String>,
+        path: impl Into<PathBuf>,
+    ) -> DownloadDir {
+        self.bucket(bucket).download_dir(prefix, path)
+    }
+
+    fn delete_prefix(&self, bucket: impl AsRef<str>, prefix: impl Into<String>) -> DeletePrefix {
+        self.bucket(bucket).delete_prefix(prefix)
+    }
+
+    fn sync_up(
+        &self,
+        bucket: impl AsRef<str>,
+        path: impl Into<PathBuf>,
+        prefix: impl Into<String>,
+    ) -> SyncUp {
+        self.bucket(bucket).sync_up(path, prefix)
+    }
+
+    fn sync_down(
+        &self,
+        bucket: impl AsRef<str>,
+        prefix: impl Into<String>,
+        path: impl Into<PathBuf>,
+    ) -> SyncDown {
+        self.bucket(bucket).sync_down(prefix, path)
     }
 }

@@ -273,6 +273,11 @@ impl Context {
         self.calls.apply(self.bucket.request(operation))
     }
 
+    /// The same about another bucket, by a client of this job.
+    pub(crate) fn request_to<O: Operation>(&self, bucket: &BucketClient, operation: O) -> Request<O> {
+        self.calls.apply(bucket.request(operation))
+    }
+
     /// A call of this job that moves bytes.
     pub(crate) fn moving<O: Operation>(&self, operation: O) -> Request<O> {
         self.calls.apply_moving(self.bucket.request(operation))

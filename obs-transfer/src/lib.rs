@@ -36,6 +36,8 @@
 mod api;
 mod cancel;
 mod checkpoint;
+mod copy;
+mod directory;
 mod download;
 mod error;
 mod file_io;
@@ -50,14 +52,21 @@ mod outgoing;
 mod plan;
 pub mod prelude;
 mod progress;
+mod sync;
 mod upload;
 
 pub use api::{ClientTransferExt, TransferExt};
 pub use cancel::{CancelToken, OnCancel};
+pub use copy::{CopyOutput, ObjectCopy};
+pub use directory::{
+    Action, ActionKind, DeletePrefix, DirectoryPlan, DownloadDir, Failure, Report, SkipReason, Skipped, UploadDir,
+};
 pub use download::{DownloadFile, DownloadOutput};
 pub use error::{Error, ErrorKind, Result};
+pub use filter::Filter;
 pub use handle::Transfer;
 pub use limiter::RateLimiter;
 pub use obs_core;
 pub use progress::Progress;
+pub use sync::{SyncDown, SyncUp};
 pub use upload::{Checksum, UploadFile, UploadOutput};

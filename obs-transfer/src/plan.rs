@@ -14,7 +14,11 @@ pub(crate) const MAX_PART_SIZE: u64 = 5 * GIB;
 pub(crate) const MAX_PARTS: u32 = 10_000;
 /// The largest object that parts can make: 48.8 TiB.
 pub(crate) const MAX_OBJECT_SIZE: u64 = MAX_PART_SIZE * MAX_PARTS as u64;
-/// The part size of uploads and copies unless the caller names one.
+/// The largest object that one call copies.
+pub(crate) const MAX_COPY_SIZE: u64 = 5 * GIB;
+/// The part size of copies unless the caller names one: no bytes pass through here, so there is nothing to keep small.
+pub(crate) const DEFAULT_COPY_PART_SIZE: u64 = 64 * MIB;
+/// The part size of uploads unless the caller names one.
 pub(crate) const DEFAULT_UPLOAD_PART_SIZE: u64 = 9 * MIB;
 /// The part size of downloads unless the caller names one.
 pub(crate) const DEFAULT_DOWNLOAD_PART_SIZE: u64 = 5 * MIB;

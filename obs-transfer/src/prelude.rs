@@ -3,6 +3,7 @@
 //! The names `Error` and `Result` are not among it, since every program has its own: [`obs_transfer::Error`](crate::Error)
 //! takes in those of single calls with `?`.
 
+pub use obs_core::object::MetadataDirective;
 pub use obs_core::{
     Acl, BucketClient, ByteRange, CannedAcl, Content, CopySource, Credentials, CredentialsProvider, Listing,
     Metadata, Method, ObsClient, Reply, Request, Signature, SignedUrl, Sse, SseC, SseKms, StorageClass,
@@ -10,6 +11,7 @@ pub use obs_core::{
 
 pub use crate::api::{ClientTransferExt, TransferExt};
 pub use crate::{
-    CancelToken, Checksum, DownloadFile, DownloadOutput, Progress, RateLimiter, Transfer, UploadFile,
-    UploadOutput,
+    CancelToken, Checksum, CopyOutput, DeletePrefix, DirectoryPlan, DownloadDir, DownloadFile,
+    DownloadOutput, ObjectCopy, Progress, RateLimiter, Report, SyncDown, SyncUp, Transfer, UploadDir,
+    UploadFile, UploadOutput,
 };

@@ -13,8 +13,8 @@ use crate::types::{
 };
 use crate::xml::NodeExt;
 
-/// Copies an object of at most 5 GB, in the service, without moving its bytes through the client. An archived (Cold) source
-/// must be [restored](crate::BucketClient::restore_object) first.
+/// Copies an object of at most 5 GB, in the service, without moving its bytes through the client; the crate `obs-transfer` has
+/// `copy`, for one of any size. An archived (Cold) source must be [restored](crate::BucketClient::restore_object) first.
 ///
 /// Conditions are about the source; one that is not met is a 412,
 /// [`is_precondition_failed`](crate::Error::is_precondition_failed).
@@ -207,6 +207,13 @@ mod tests {
         assert_eq!(sent.header("content-type"), "image/jpeg");
         assert_eq!(sent.header("x-obs-copy-source-if-none-match"), "none-match-etag");
         assert_eq!(sent.header("x-obs-copy-source-if-modified-since"), "Thu, 31 Dec 2015 16:00:00 GMT");
+    }
+
+    #[test]
+    fn the_quotes_of_an_etag_stay_quotes() {
+        let fake = Fake::new().xml(RESULT);
+        fake.bucket().copy_object("k", "s/k").if_match("\"682e760adb130c60\"").send().unwrap();
+        assert_eq!(fake.only().header("x-obs-copy-source-if-match"), "\"682e760adb130c60\"");
     }
 
     #[test]

@@ -30,12 +30,19 @@ impl Conditions {
         parts.header_opt("if-unmodified-since", self.if_unmodified_since.as_deref());
     }
 
-    /// Writes them as conditions on the source of a copy.
+    /// Writes them as conditions on the source of a copy: as values of HTTP, whose quotes must stay quotes.
     pub(crate) fn write_for_copy_source(&self, parts: &mut Parts) {
-        parts.prefixed_opt("copy-source-if-match", self.if_match.as_deref());
-        parts.prefixed_opt("copy-source-if-none-match", self.if_none_match.as_deref());
-        parts.prefixed_opt("copy-source-if-modified-since", self.if_modified_since.as_deref());
-        parts.prefixed_opt("copy-source-if-unmodified-since", self.if_unmodified_since.as_deref());
+        let conditions = [
+            ("copy-source-if-match", &self.if_match),
+            ("copy-source-if-none-match", &self.if_none_match),
+            ("copy-source-if-modified-since", &self.if_modified_since),
+            ("copy-source-if-unmodified-since", &self.if_unmodified_since),
+        ];
+        for (name, value) in conditions {
+            if let Some(value) = value {
+                parts.header(parts.dialect().header(name), value);
+            }
+        }
     }
 }
 

@@ -58,17 +58,36 @@ impl CopySource {
         self
     }
 
+    /// The version that was named, if one was.
+    pub fn version(&self) -> Option<&str> {
+        self.version_id.as_deref()
+    }
+
+    /// The key that it was encrypted with, if that was given.
+    pub fn customer_key(&self) -> Option<&SseC> {
+        self.sse.as_ref()
+    }
+
+    /// Bucket and key.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) without a bucket or a key.
+    pub fn bucket_and_key(&self) -> Result<(&str, &str)> {
+        let named = self.path.strip_prefix('/').unwrap_or(&self.path).split_once('/');
+        named.filter(|(bucket, key)| !bucket.is_empty() && !key.is_empty()).ok_or_else(|| {
+            let path = &self.path;
+            Error::invalid(format!("the source of the copy is {path:?}: give bucket/key"))
+        })
+    }
+
     /// Writes the headers that name the source.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) without a bucket or a key.
     pub(crate) fn write(&self, parts: &mut Parts) -> Result<()> {
-        let named = self.path.strip_prefix('/').unwrap_or(&self.path).split_once('/');
-        if !named.is_some_and(|(bucket, key)| !bucket.is_empty() && !key.is_empty()) {
-            let path = &self.path;
-            return Err(Error::invalid(format!("the source of the copy is {path:?}: give bucket/key")));
-        }
+        self.bucket_and_key()?;
         let mut value = encode::path(&self.path).into_owned();
         if let Some(id) = &self.version_id {
             value.push_str("?versionId=");
