@@ -219,7 +219,7 @@ bucket_operations! {
 
     /// Uploads text, bytes or a stream (OBS: PUT Object), at most 5 GB.
     fn put_content(key: impl Into<String>, content: impl Into<Content>) -> PutObject = PutObject::new(key, content);
-    /// The same as [`put_content`](Self::put_content), under the name that other SDKs have for streams.
+    /// Uploads a stream or bytes (OBS: PUT Object): the same as [`put_content`](Self::put_content), under the name that other SDKs have for streams.
     fn put_object(key: impl Into<String>, content: impl Into<Content>) -> PutObject = PutObject::new(key, content);
     /// Uploads a file (OBS: PUT Object), at most 5 GB.
     fn put_file(key: impl Into<String>, path: impl AsRef<std::path::Path>) -> PutObject = PutObject::file(key, path.as_ref());

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::handle::{Control, Transfer};
 use crate::options::{Options, job_setters};
 use crate::plan::DEFAULT_DOWNLOAD_PART_SIZE;
+use crate::shard::TransferPlan;
 
 /// Downloads an object to a file: made by [`download_file`](crate::TransferExt::download_file), performed by
 /// [`send`](Self::send) or [`start`](Self::start).
@@ -39,7 +40,7 @@ use crate::plan::DEFAULT_DOWNLOAD_PART_SIZE;
 ///     .checkpoint(true)
 ///     .progress(|progress| println!("{} bytes", progress.transferred))
 ///     .send()?;
-/// println!("{} bytes, last changed {:?}", downloaded.size, downloaded.metadata.last_modified);
+/// println!("{} bytes, last changed {:?}", downloaded.size, downloaded.properties.last_modified);
 /// # Ok(())
 /// # }
 /// ```
@@ -76,6 +77,11 @@ impl Download {
             image_process: None,
         }
     }
+
+    fn has_conditions(&self) -> bool {
+        let Conditions { if_match, if_none_match, if_modified_since, if_unmodified_since } = &self.conditions;
+        [if_match, if_none_match, if_modified_since, if_unmodified_since].into_iter().any(Option::is_some)
+    }
 }
 
 impl AsMut<VersionId> for Download {
@@ -101,7 +107,7 @@ impl AsMut<SseOption> for Download {
 #[non_exhaustive]
 pub struct DownloadOutput {
     /// The properties of the object.
-    pub metadata: ObjectMetadata,
+    pub properties: ObjectMetadata,
     /// The file, as an absolute path.
     pub path: PathBuf,
     /// Bytes in all.
@@ -160,5 +166,17 @@ impl DownloadFile {
         Transfer::start(control, "obs-download", move |control| {
             run::run(self.download, self.options, control)
         })
+    }
+
+    /// Reserves the file and plans the download for several processes, on machines that all see the folder: see
+    /// [`TransferPlan`]. Of the settings, those of the object and of the parts count; the others belong to each shard.
+    /// Until the plan is completed the bytes are in a temporary file beside the target.
+    ///
+    /// # Errors
+    ///
+    /// An object that is not there; a file that cannot be written; conditions and processing of images, which a plan does
+    /// not know.
+    pub fn create_plan(self) -> Result<TransferPlan, Error> {
+        run::create_plan(self.download, self.options)
     }
 }

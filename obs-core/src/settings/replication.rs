@@ -64,7 +64,8 @@ impl ReplicationRule {
     pub fn new(bucket: impl Into<String>) -> Self {
         Self {
             id: None,
-            prefix: None,
+            // OBS demands one.
+            prefix: Some(String::new()),
             status: Some(RuleStatus::Enabled),
             historical_object_replication: None,
             bucket: bucket.into(),

@@ -18,6 +18,7 @@ use crate::job::{Context, Job};
 use crate::multipart::remove;
 use crate::options::Options;
 use crate::plan::{Part, Plan};
+use crate::shard::{Kind, Pinned, TransferPlan};
 
 const RECORD: &str = ".download_record";
 
@@ -32,9 +33,7 @@ pub(super) fn run(request: Download, options: Options, control: Control) -> Resu
             discard(&request, path);
         }
     })?;
-    let size = object.content_length.ok_or_else(|| {
-        obs_core::Error::decode(format!("the server does not say how long {} is", request.key))
-    })?;
+    let size = size_of(&request, &object)?;
     job.context.counters.set_total(size);
     let plan = Plan::download(size, request.part_size);
     let download = Ranged { request: &request, object, plan, request_id };
@@ -49,6 +48,31 @@ fn properties(request: &Download, context: &Context) -> Result<(ObjectMetadata, 
     let reply = context.request(operation).send()?;
     let id = reply.request_id().map(str::to_owned);
     Ok((reply.into_inner(), id))
+}
+
+/// Reserves the file that others write.
+pub(super) fn create_plan(request: Download, options: Options) -> Result<TransferPlan, Error> {
+    if request.image_process.is_some() || request.has_conditions() {
+        return Err(Error::invalid_input(
+            "a plan knows neither conditions nor the processing of images: it is about the object as it is now",
+        ));
+    }
+    let control = Control::new(&options.cancel);
+    let job = Job::new(&request.bucket, options, control)?;
+    let (object, _) = properties(&request, &job.context)?;
+    let plan = Plan::download(size_of(&request, &object)?, request.part_size);
+    let mut target = TargetFile::create(&request.path, plan.size())?;
+    target.keep(true);
+    let (path, temp) = (target.target().to_path_buf(), target.temp().to_path_buf());
+    let object = Pinned { version: request.version_id.0, etag: object.etag, crc64: object.crc64 };
+    let kind = Kind::Download { path, temp, object };
+    Ok(TransferPlan::new(request.bucket, &request.key, &plan, kind, request.sse))
+}
+
+fn size_of(request: &Download, object: &ObjectMetadata) -> Result<u64, Error> {
+    object.content_length.ok_or_else(|| {
+        obs_core::Error::decode(format!("the server does not say how long {} is", request.key)).into()
+    })
 }
 
 /// A download in ranges.
@@ -112,7 +136,7 @@ impl Ranged<'_> {
     }
 
     /// The recorded ranges that are in the file as they arrived: a record may outlast a power cut that its bytes did not.
-    fn confirm(
+    pub(crate) fn confirm(
         &self,
         context: &Context,
         file: &TargetFile,
@@ -156,7 +180,7 @@ impl Ranged<'_> {
             }
         };
         let output = DownloadOutput {
-            metadata: self.object,
+            properties: self.object,
             path: target.target().to_path_buf(),
             size: self.plan.size(),
             crc64,
@@ -266,7 +290,7 @@ fn fetch_processed(request: &Download, context: &Context) -> Result<(DownloadOut
     let target = TargetFile::create_growing(&request.path)?;
     let request_id = reply.request_id().map(str::to_owned);
     let answer = reply.into_inner();
-    let (metadata, mut body) = (answer.properties, answer.body);
+    let (properties, mut body) = (answer.properties, answer.body);
     let mut attempt = context.counters.attempt();
     let (mut size, mut crc64) = (0, Crc64::new());
     let mut buffer = vec![0; 64 << 10];
@@ -280,13 +304,13 @@ fn fetch_processed(request: &Download, context: &Context) -> Result<(DownloadOut
         size += read.len() as u64;
         attempt.add(read.len() as u64);
     }
-    if let Some(left) = metadata.content_length.and_then(|len| len.checked_sub(size)).filter(|left| *left > 0)
+    if let Some(left) = properties.content_length.and_then(|len| len.checked_sub(size)).filter(|left| *left > 0)
     {
         return Err(broken_off(format!("the answer ended {left} bytes early")));
     }
     attempt.keep();
     let path = target.target().to_path_buf();
     let output =
-        DownloadOutput { metadata, path, size, crc64: crc64.sum64(), parts: 1, resumed_parts: 0, request_id };
+        DownloadOutput { properties, path, size, crc64: crc64.sum64(), parts: 1, resumed_parts: 0, request_id };
     Ok((output, target))
 }

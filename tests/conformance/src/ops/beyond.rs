@@ -78,13 +78,14 @@ pub fn get_bucket_public_status(call: &Call<'_>) -> Result<Outcome> {
 // Replication, object lock, direct cold access
 
 fn replication_rule(given: &Members<'_>) -> Result<ReplicationRule> {
-    Ok(ReplicationRule::new(given.text("bucket")?.unwrap_or_default())
+    let mut rule = ReplicationRule::new(given.text("bucket")?.unwrap_or_default())
         .with(given.text("id")?, |r, v| r.id(v))
-        .with(given.text("prefix")?, |r, v| r.prefix(v))
         .with(given.filled("status")?, |r, v| r.status(v))
         .with(given.filled("storageClass")?, |r, v| r.storage_class(v))
         .with(given.filled("deleteData")?, |r, v| r.delete_data(v))
-        .with(given.filled("historicalObjectReplication")?, |r, v| r.historical_object_replication(v)))
+        .with(given.filled("historicalObjectReplication")?, |r, v| r.historical_object_replication(v));
+    rule.prefix = given.text("prefix")?;
+    Ok(rule)
 }
 
 pub fn set_bucket_replication(call: &Call<'_>) -> Result<Outcome> {
