@@ -77,6 +77,7 @@ pub(crate) enum TlsVerification {
     #[cfg(feature = "platform-verifier")]
     Platform,
     /// Only those in this PEM bundle.
+    #[cfg_attr(not(feature = "rustls"), allow(dead_code, reason = "there is no TLS to trust"))]
     Pem(Vec<u8>),
     /// Any certificate of anybody.
     Off,

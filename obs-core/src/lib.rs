@@ -47,9 +47,9 @@ pub use credentials::{
     ExpiringCredentials, SecurityProviderPolicy,
 };
 pub use error::{Error, ErrorKind, Result};
+pub use listing::{Items, Listing, Pages};
 #[cfg(feature = "init-log")]
 pub use logging::{LogConf, init_log};
-pub use listing::{Items, Listing, Pages};
 pub use obs_sign::{
     Addressing, Credentials, Dialect, Endpoint, Headers, Method, PostPolicy, PostSignature, Query, SignedUrl,
     UrlRequest,

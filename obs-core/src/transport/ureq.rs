@@ -52,7 +52,6 @@ impl UreqTransport {
             .http_status_as_error(false)
             .max_redirects(0)
             .proxy(config.proxy.as_ref().map(options::proxy).transpose()?)
-            .tls_config(options::tls(&config.tls)?)
             .user_agent(config.user_agent.clone())
             .accept(AutoHeaderValue::None)
             .accept_encoding(AutoHeaderValue::None)
@@ -67,8 +66,10 @@ impl UreqTransport {
             .timeout_connect(Some(config.connect_timeout))
             .timeout_per_read(Some(config.timeout))
             .timeout_per_write(Some(config.timeout))
-            .timeout_await_100(Some(CONSENT.min(config.timeout)))
-            .build();
+            .timeout_await_100(Some(CONSENT.min(config.timeout)));
+        #[cfg(feature = "rustls")]
+        let ureq_config = ureq_config.tls_config(options::tls(&config.tls)?);
+        let ureq_config = ureq_config.build();
         Ok(Self {
             agent: connection::agent(&ureq_config),
             config: ureq_config,
@@ -213,6 +214,7 @@ struct Incoming<R> {
 
 impl<R: Read> Read for Incoming<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Exchange::read_on();
         let result = self.body.read(buffer);
         // A shutdown looks like an end, also to a body that ends with its connection.
         if !matches!(result, Ok(1..)) && !buffer.is_empty() && self.shut_down.load(Ordering::Acquire) {

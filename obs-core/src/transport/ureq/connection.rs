@@ -38,15 +38,26 @@ pub(super) struct Exchange {
     answered: bool,
     /// The other side closed it while the request was sent.
     pub(super) closed: bool,
+    /// So many bytes came of which nothing has come yet.
+    taken: usize,
 }
 
+/// What may be taken in before there is an answer, or a byte of its body. ureq 3.5 takes informational heads and trailers without end,
+/// and no stall limit ends what moves.
+const FRUITLESS: usize = 1 << 20;
+
 thread_local! {
-    static EXCHANGE: Cell<Exchange> = const { Cell::new(Exchange { reused: false, answered: false, closed: false }) };
+    static EXCHANGE: Cell<Exchange> = const { Cell::new(Exchange { reused: false, answered: false, closed: false, taken: 0 }) };
 }
 
 impl Exchange {
     pub(super) fn begin() {
         EXCHANGE.set(Self::default());
+    }
+
+    /// Before each look for bytes of a body.
+    pub(super) fn read_on() {
+        Self::note(|exchange| exchange.taken = 0);
     }
 
     pub(super) fn current() -> Self {
@@ -142,10 +153,16 @@ impl<T: Transport> Transport for Watched<T> {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        let came = self.inner.await_input(timeout)?;
-        if came && self.pooled {
-            Exchange::note(|exchange| exchange.answered = true);
+        if Exchange::current().taken > FRUITLESS {
+            return Err(Error::Io(io::Error::other("the server sends heads or trailers without end")));
         }
+        let had = self.inner.buffers().input().len();
+        let came = self.inner.await_input(timeout)?;
+        let has = self.inner.buffers().input().len();
+        Exchange::note(|exchange| {
+            exchange.taken += has.saturating_sub(had);
+            exchange.answered |= came && self.pooled;
+        });
         Ok(came)
     }
 

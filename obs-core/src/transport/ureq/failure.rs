@@ -63,7 +63,9 @@ pub(super) fn of_request(error: Error, place: &Place<'_>) -> TransportError {
             ErrorKind::Tls,
             format!("no TLS connection to {}: obs-core was built without its feature rustls", place.host()),
         ),
-        Error::Rustls(_) | Error::Tls(_) | Error::Pem(_) => (ErrorKind::Tls, tls(&error, place)),
+        #[cfg(feature = "rustls")]
+        Error::Rustls(_) | Error::Pem(_) => (ErrorKind::Tls, tls(&error, place)),
+        Error::Tls(_) => (ErrorKind::Tls, tls(&error, place)),
         Error::Http(_) | Error::BadUri(_) => {
             (ErrorKind::InvalidInput, "the request cannot be written".to_owned())
         }

@@ -1,12 +1,16 @@
 //! TLS and proxies in the words of ureq.
 
 use ureq::http::Uri;
+#[cfg(feature = "rustls")]
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Proxy, ProxyProtocol};
 
-use crate::config::{ProxyConfig, TlsVerification};
+use crate::config::ProxyConfig;
+#[cfg(feature = "rustls")]
+use crate::config::TlsVerification;
 use crate::error::{Error, Result};
 
+#[cfg(feature = "rustls")]
 pub(super) fn tls(verification: &TlsVerification) -> Result<TlsConfig> {
     let builder = TlsConfig::builder();
     Ok(match verification {
@@ -22,6 +26,7 @@ pub(super) fn tls(verification: &TlsVerification) -> Result<TlsConfig> {
     .build())
 }
 
+#[cfg(feature = "rustls")]
 fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>> {
     let mut found = Vec::new();
     for item in parse_pem(pem) {
