@@ -1,0 +1,169 @@
+//! Callers that give what cannot be: it is refused before anything is sent, or arrives as it was meant. `tests/errors.rs` has names of
+//! buckets and empty keys, `tests/keys.rs` keys of every kind.
+
+use std::ops::Range;
+
+use obs_core::{ByteRange, Error, ErrorKind};
+use obs_tests::transfers::{Bench, PART};
+use obs_transfer::prelude::*;
+
+use crate::place;
+
+const INJECTED: [&str; 6] = [
+    "a\r\nx-obs-acl: public-read",
+    "a\nb",
+    "a\rb",
+    "a\0b",
+    "a\r\n\r\nDELETE /hostile/k HTTP/1.1\r\n",
+    "a\u{7f}b",
+];
+
+/// Refused, with nothing said that cannot stand in a line.
+fn refused(error: &Error) {
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+    let text = error.to_string();
+    assert!(!text.contains(|c: char| c.is_control()), "{text:?}");
+}
+
+#[test]
+fn no_value_becomes_a_header_or_a_request_of_its_own() {
+    let (emulator, bucket) = place();
+    for bad in INJECTED {
+        let put = || bucket.put_content("k", "x");
+        // What is sent as it is must be fit to be sent
+        for request in [
+            put().header("x-custom", bad),
+            put().header(bad, "x"),
+            put().content_type(bad),
+            put().cache_control(bad),
+            put().content_disposition(bad),
+            put().metadata(bad.replace(' ', ""), "x"),
+        ] {
+            match request.send() {
+                Err(error) => refused(&error),
+                Ok(_) => {
+                    // Or it was encoded
+                    let seen = emulator.requests().pop().unwrap();
+                    assert!(seen.header("x-obs-acl").is_none(), "{bad:?}: {seen:?}");
+                    let control = |value: &str| value.contains(|c: char| c.is_control());
+                    assert!(
+                        !seen.headers.iter().any(|(name, value)| control(name) || control(value)),
+                        "{seen:?}"
+                    );
+                }
+            }
+        }
+        // What is encoded arrives as it was
+        let key = format!("key {bad}");
+        bucket.put_content(&*key, "x").metadata("m", bad).query("response", bad).send().unwrap();
+        let seen = emulator.requests().pop().unwrap();
+        assert_eq!(seen.key.as_deref(), Some(&*key));
+        assert!(seen.header("x-obs-acl").is_none(), "{seen:?}");
+        let found = bucket.get_object_metadata(&*key).send().unwrap();
+        assert_eq!(found.metadata.get("m"), Some(bad));
+        bucket.delete_object(&*key).send().unwrap();
+    }
+    assert!(emulator.requests().iter().all(|seen| seen.operation != "Unknown"));
+    assert!(emulator.operation_count("DeleteObject") == INJECTED.len() as u64);
+}
+
+#[test]
+fn metadata_of_any_script_comes_back_and_more_than_8_kb_is_not_sent() {
+    let (emulator, bucket) = place();
+    let values =
+        ["名前", "Grüße", "\u{1f980} crab", "100%", "a%20b", "a+b", "tab\there", "\u{202e}rtl", "\u{7f}"];
+    for (n, value) in values.into_iter().enumerate() {
+        let name = if n % 2 == 0 { "name" } else { "имя" };
+        bucket.put_content("k", "x").metadata(name, value).send().unwrap();
+        let found = bucket.get_object_metadata("k").send().unwrap();
+        assert_eq!(found.metadata.get(name), Some(value), "{:?}", found.metadata);
+        let fetched = bucket.get_object("k").send().unwrap();
+        assert_eq!(fetched.properties.metadata, found.metadata);
+    }
+    emulator.clear();
+    for request in [
+        bucket.put_content("k", "x").metadata("m", "v".repeat(8192)),
+        bucket.put_content("k", "x").metadata("m", "é".repeat(1400)),
+        (0..100).fold(bucket.put_content("k", "x"), |put, n| put.metadata(format!("m{n}"), "v".repeat(100))),
+        bucket.put_content("k", "x").metadata("", "x"),
+        bucket.put_content("k", "x").metadata("two words", "x"),
+    ] {
+        refused(&request.send().unwrap_err());
+    }
+    assert_eq!(emulator.requests().len(), 0);
+    bucket.put_content("k", "x").metadata("m", "v".repeat(8000)).send().unwrap();
+}
+
+#[test]
+fn the_longest_key_is_stored_and_a_longer_one_is_refused_in_clear_words() {
+    let (_emulator, bucket) = place();
+    for key in ["k".repeat(1023), "é".repeat(511), "%".repeat(1023)] {
+        bucket.put_content(&*key, "x").send().unwrap();
+        assert_eq!(bucket.get_object(&*key).send().unwrap().text().unwrap(), "x");
+        assert!(bucket.list_objects().iter().any(|object| object.unwrap().key == key));
+        bucket.delete_object(&*key).send().unwrap();
+    }
+    for len in [1025, 4096, 7000] {
+        let error = bucket.put_content("k".repeat(len), "x").send().unwrap_err();
+        assert_eq!(error.code(), Some("KeyTooLongError"), "{error}");
+    }
+    // Dots are names like others, and lead nowhere
+    for key in ["..", "../../etc/passwd", "/..", "a/../../b", "."] {
+        bucket.put_content(key, key).send().unwrap();
+        assert_eq!(bucket.get_object(key).send().unwrap().text().unwrap(), key);
+    }
+    assert_eq!(bucket.list_objects().iter().count(), 5);
+}
+
+#[test]
+fn ranges_that_hold_nothing_are_refused() {
+    let (emulator, bucket) = place();
+    bucket.put_content("k", "0123456789").send().unwrap();
+    emulator.clear();
+    let reversed = Range { start: 5, end: 2 };
+    for range in [
+        ByteRange::from(reversed),
+        ByteRange::from(5..5),
+        ByteRange::last(0),
+        ByteRange::raw("-"),
+        ByteRange::raw("9-1"),
+        ByteRange::raw("--5"),
+        ByteRange::raw("a-b"),
+        ByteRange::raw(""),
+        ByteRange::raw("0-1\r\nx-evil: 1"),
+    ] {
+        let shown = format!("{range:?}");
+        let error = bucket.get_object("k").range(range).send().expect_err(&shown);
+        refused(&error);
+    }
+    assert_eq!(emulator.requests().len(), 0);
+    let text = |range: ByteRange| bucket.get_object("k").range(range).send()?.text();
+    assert_eq!(text(ByteRange::from(2..5)).unwrap(), "234");
+    assert_eq!(text(ByteRange::from(8..u64::MAX)).unwrap(), "89");
+    assert_eq!(text(ByteRange::last(u64::MAX)).unwrap(), "0123456789");
+    assert_eq!(text(ByteRange::from(10..20)).unwrap_err().status(), Some(416));
+}
+
+#[test]
+fn part_sizes_and_workers_of_zero_and_beyond_all_measure_are_moved_to_what_is_possible() {
+    let bench = Bench::new();
+    let (path, bytes) = bench.file("a.bin", 3 * PART + 1);
+    for (part_size, workers) in [(0, 0), (1, 1), (u64::MAX, 2), (PART, 100_000), (0, usize::MAX)] {
+        bench.emulator.clear();
+        bench.bucket.upload_file(Bench::KEY, &path).part_size(part_size).task_num(workers).send().unwrap();
+        assert!(bench.stored().unwrap() == bytes, "{part_size} {workers}");
+        assert!(bench.emulator.connections().peak < 64, "{:?}", bench.emulator.connections());
+        let target = bench.path("b.bin");
+        // Parts of a byte would be 10,000
+        let part_size = if part_size == 1 { 1000 } else { part_size.max(10_000) };
+        bench
+            .bucket
+            .download_file(Bench::KEY, &target)
+            .part_size(part_size)
+            .task_num(workers)
+            .send()
+            .unwrap();
+        assert!(std::fs::read(&target).unwrap() == bytes, "{part_size} {workers}");
+    }
+    assert_eq!(bench.uploads(), 0);
+}
