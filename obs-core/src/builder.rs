@@ -41,6 +41,8 @@ pub struct ObsClientBuilder {
     retry_delay: (Duration, Duration),
     deadline: Option<Duration>,
     connection: ConnectionConfig,
+    /// Without a URL there is none.
+    proxy: ProxyConfig,
     proxy_from_env: bool,
     pem: Option<Result<Vec<u8>>>,
     transport: Option<Arc<dyn Transport>>,
@@ -62,6 +64,7 @@ impl ObsClientBuilder {
             retry_delay: (Duration::from_millis(200), Duration::from_secs(20)),
             deadline: None,
             connection: ConnectionConfig::default(),
+            proxy: ProxyConfig::default(),
             proxy_from_env: false,
             pem: None,
             transport: None,
@@ -246,21 +249,13 @@ impl ObsClientBuilder {
 
     /// A proxy, such as `http://proxy.example.com:8080` (`proxy_host`, `proxy_port`). All goes through a CONNECT tunnel, http too.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        let url = url.into();
-        match &mut self.connection.proxy {
-            Some(proxy) => proxy.url = url,
-            None => {
-                self.connection.proxy = Some(ProxyConfig { url, credentials: None, no_proxy: Vec::new() });
-            }
-        }
+        self.proxy.url = url.into();
         self
     }
 
-    /// The user name and password for the proxy (`proxy_username`, `proxy_password`). Call after [`proxy`](Self::proxy).
+    /// The user name and password for the proxy (`proxy_username`, `proxy_password`), also for one from the environment.
     pub fn proxy_credentials(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
-        if let Some(proxy) = &mut self.connection.proxy {
-            proxy.credentials = Some((user.into(), password.into()));
-        }
+        self.proxy.credentials = Some((user.into(), password.into()));
         self
     }
 
@@ -273,11 +268,9 @@ impl ObsClientBuilder {
     }
 
     /// Hosts that are reached without the proxy: a name with all names below it (so that an endpoint stands for its buckets), only
-    /// the names below (`.example.com`), an address, or all (`*`). Call after [`proxy`](Self::proxy).
+    /// the names below (`.example.com`), an address, or all (`*`).
     pub fn no_proxy<S: Into<String>>(mut self, hosts: impl IntoIterator<Item = S>) -> Self {
-        if let Some(proxy) = &mut self.connection.proxy {
-            proxy.no_proxy.extend(hosts.into_iter().map(Into::into));
-        }
+        self.proxy.no_proxy.extend(hosts.into_iter().map(Into::into));
         self
     }
 
@@ -313,9 +306,17 @@ impl ObsClientBuilder {
             endpoint = endpoint.with_addressing(addressing);
         }
         let mut connection = self.connection;
-        if self.proxy_from_env && connection.proxy.is_none() {
-            connection.proxy = crate::proxy::from_env(&endpoint, |name| std::env::var(name).ok());
+        let mut proxy = self.proxy;
+        if proxy.url.is_empty() && self.proxy_from_env {
+            if let Some(found) = crate::proxy::from_env(&endpoint, |name| std::env::var(name).ok()) {
+                proxy.url = found.url;
+                proxy.credentials = proxy.credentials.or(found.credentials);
+                proxy.no_proxy.extend(found.no_proxy);
+            }
+        } else if proxy.url.is_empty() && proxy.credentials.is_some() {
+            return Err(Error::invalid("credentials for a proxy, but no proxy: give its URL"));
         }
+        connection.proxy = Some(proxy).filter(|proxy| !proxy.url.is_empty());
         if let Some(pem) = self.pem {
             connection.tls = TlsVerification::Pem(pem?);
         }

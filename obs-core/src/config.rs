@@ -84,7 +84,7 @@ pub(crate) enum TlsVerification {
 }
 
 /// A proxy and the hosts that are reached without it.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct ProxyConfig {
     pub(crate) url: String,
     pub(crate) credentials: Option<(String, String)>,
