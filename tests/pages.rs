@@ -33,6 +33,8 @@ pages! {
     faq = "../docs/src/faq.md";
     browser_upload = "../docs/src/browser-upload.md";
     large_files = "../docs/src/large-files.md";
+    many_files = "../docs/src/many-files.md";
+    several_machines = "../docs/src/several-machines.md";
     temporary_credentials = "../docs/src/temporary-credentials.md";
     proxy_and_ca = "../docs/src/proxy-and-ca.md";
     testing = "../docs/src/testing.md";

@@ -1,7 +1,7 @@
 //! An object becomes another one, without its bytes passing through here.
 
 mod properties;
-mod run;
+pub(crate) mod run;
 
 use obs_core::object::{MetadataDirective, ObjectMetadata};
 use obs_core::{BucketClient, Conditions, CopySource, ObjectHeaders, SseC, SseInfo, SseOption};
@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::handle::{Control, Transfer};
 use crate::options::{Options, job_setters};
 use crate::plan::{DEFAULT_COPY_PART_SIZE, MAX_COPY_SIZE};
+use crate::shard::TransferPlan;
 
 /// Copies an object of any size up to 48.8 TiB: made by [`copy`](crate::TransferExt::copy), performed by
 /// [`send`](Self::send) or [`start`](Self::start).
@@ -66,7 +67,7 @@ pub(crate) struct CopyJob {
     directive: Option<MetadataDirective>,
     conditions: Conditions,
     headers: ObjectHeaders,
-    sse: SseOption,
+    pub(crate) sse: SseOption,
     keep_acl: bool,
     keep_tags: bool,
 }
@@ -213,5 +214,16 @@ impl ObjectCopy {
     pub fn start(self) -> Transfer<CopyOutput> {
         let control = Control::new(&self.options.cancel);
         Transfer::start(control, "obs-copy", move |control| run::run(self.copy, self.options, control))
+    }
+
+    /// Begins the copy (OBS: Initiate Multipart Upload) and plans it in ranges for several processes: see [`TransferPlan`].
+    /// Of the settings, those of the object and of the parts count; the others belong to each shard.
+    ///
+    /// # Errors
+    ///
+    /// A source that is not there, has no bytes, or does not meet the conditions; [`keep_acl`](Self::keep_acl) and
+    /// [`keep_tags`](Self::keep_tags), which a plan does not know.
+    pub fn create_plan(self) -> Result<TransferPlan, Error> {
+        run::create_plan(self.copy, self.options)
     }
 }

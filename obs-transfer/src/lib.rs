@@ -52,6 +52,7 @@ mod outgoing;
 mod plan;
 pub mod prelude;
 mod progress;
+mod shard;
 mod sync;
 mod upload;
 
@@ -68,5 +69,6 @@ pub use handle::Transfer;
 pub use limiter::RateLimiter;
 pub use obs_core;
 pub use progress::Progress;
+pub use shard::{PlanOutput, RunShard, ShardOutput, TransferPlan};
 pub use sync::{SyncDown, SyncUp};
 pub use upload::{Checksum, UploadFile, UploadOutput};

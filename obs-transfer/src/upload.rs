@@ -11,6 +11,7 @@ use crate::handle::{Control, Transfer};
 use crate::multipart::Made;
 use crate::options::{Options, job_setters};
 use crate::plan::DEFAULT_UPLOAD_PART_SIZE;
+use crate::shard::TransferPlan;
 
 /// Uploads a file: made by [`upload_file`](crate::TransferExt::upload_file), performed by [`send`](Self::send) or
 /// [`start`](Self::start).
@@ -206,5 +207,16 @@ impl UploadFile {
     pub fn start(self) -> Transfer<UploadOutput> {
         let control = Control::new(&self.options.cancel);
         Transfer::start(control, "obs-upload", move |control| run::run(self.upload, self.options, control))
+    }
+
+    /// Begins the upload (OBS: Initiate Multipart Upload) and plans it for several processes, on machines that all see the
+    /// file: see [`TransferPlan`]. Of the settings, those of the object and of the parts count; the others belong to each
+    /// shard. There is no checkpoint, since the server knows which parts it has.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read; a call that fails.
+    pub fn create_plan(self) -> Result<TransferPlan, Error> {
+        run::create_plan(self.upload, self.options)
     }
 }

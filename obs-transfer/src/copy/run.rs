@@ -19,6 +19,7 @@ use crate::job::{Context, Job, release};
 use crate::multipart::{Expected, Made, Parts, Target, discard, finished, open_checkpoint, remove};
 use crate::options::Options;
 use crate::plan::{Part, Plan};
+use crate::shard::{Kind, Pinned, TransferPlan};
 
 pub(super) fn run(request: CopyJob, options: Options, control: Control) -> Result<CopyOutput, Error> {
     let (from_bucket, from_key) = request.source.bucket_and_key()?;
@@ -69,6 +70,41 @@ pub(super) fn run(request: CopyJob, options: Options, control: Control) -> Resul
     })
 }
 
+/// Begins a copy that others go on with.
+pub(super) fn create_plan(request: CopyJob, options: Options) -> Result<TransferPlan, Error> {
+    let (from_bucket, from_key) = request.source.bucket_and_key()?;
+    check(&request, &options, from_bucket)?;
+    if request.keep_acl || request.keep_tags {
+        return Err(Error::invalid_input(
+            "a plan of a copy does not know of ACL and tags: set them when it is complete",
+        ));
+    }
+    let control = Control::new(&options.cancel);
+    let job = Job::new(&request.bucket, options, control)?;
+    let from = job.context.bucket.client().bucket(from_bucket);
+    let object = properties(&request, &job.context, &from, from_key)?;
+    let size = object.content_length.filter(|size| *size > 0).ok_or_else(|| {
+        Error::invalid_input(format!(
+            "{from_bucket}/{from_key} has no bytes to be shared: copy it in one call"
+        ))
+    })?;
+    let plan = Plan::upload(size, request.part_size)?;
+    let properties = Properties::of(&request, &object)?;
+    Source { request: &request, bucket: &from, key: from_key, object: &object }
+        .check_conditions(&job.context)?;
+    let target = Target { key: &request.key, headers: &properties.all, sse: &request.sse };
+    let upload_id = target.begin(&job.context)?;
+    let version = request.source.version().map(str::to_owned);
+    let pinned = Pinned { version, etag: object.etag, crc64: object.crc64 };
+    let (bucket, key) = (from_bucket.to_owned(), from_key.to_owned());
+    let kind = Kind::Copy { bucket, key, object: pinned, upload_id };
+    let shared = TransferPlan::new(request.bucket.clone(), &request.key, &plan, kind, request.sse.clone());
+    Ok(match request.source.customer_key() {
+        Some(sse) => shared.source_sse(sse.clone()),
+        None => shared,
+    })
+}
+
 /// What can be said before anything is sent.
 fn check(request: &CopyJob, options: &Options, from_bucket: &str) -> Result<(), Error> {
     if options.checkpoint && options.checkpoint_file.is_none() {
@@ -105,12 +141,12 @@ fn read_as(request: &CopyJob, operation: &mut (impl AsMut<VersionId> + AsMut<Sse
 }
 
 /// The object that is copied.
-struct Source<'a> {
-    request: &'a CopyJob,
-    bucket: &'a BucketClient,
-    key: &'a str,
+pub(crate) struct Source<'a> {
+    pub(crate) request: &'a CopyJob,
+    pub(crate) bucket: &'a BucketClient,
+    pub(crate) key: &'a str,
     /// As it was when the job began.
-    object: &'a ObjectMetadata,
+    pub(crate) object: &'a ObjectMetadata,
 }
 
 impl Source<'_> {

@@ -105,12 +105,7 @@ impl Ranges<'_> {
 
     /// Asks for an empty object, which has no range, where the caller has conditions.
     pub(crate) fn fetch_nothing(&self, context: &Context) -> Result<(), Error> {
-        let conditions = &self.request.conditions;
-        let any = conditions.if_match.is_some()
-            || conditions.if_none_match.is_some()
-            || conditions.if_modified_since.is_some()
-            || conditions.if_unmodified_since.is_some();
-        if !any {
+        if !self.request.has_conditions() {
             return Ok(());
         }
         let reply = context.request(get(self.request)).send()?;

@@ -304,13 +304,21 @@ fn fetch_processed(request: &Download, context: &Context) -> Result<(DownloadOut
         size += read.len() as u64;
         attempt.add(read.len() as u64);
     }
-    if let Some(left) = properties.content_length.and_then(|len| len.checked_sub(size)).filter(|left| *left > 0)
+    if let Some(left) =
+        properties.content_length.and_then(|len| len.checked_sub(size)).filter(|left| *left > 0)
     {
         return Err(broken_off(format!("the answer ended {left} bytes early")));
     }
     attempt.keep();
     let path = target.target().to_path_buf();
-    let output =
-        DownloadOutput { properties, path, size, crc64: crc64.sum64(), parts: 1, resumed_parts: 0, request_id };
+    let output = DownloadOutput {
+        properties,
+        path,
+        size,
+        crc64: crc64.sum64(),
+        parts: 1,
+        resumed_parts: 0,
+        request_id,
+    };
     Ok((output, target))
 }

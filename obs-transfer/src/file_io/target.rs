@@ -161,6 +161,11 @@ impl TargetFile {
         Ok(digest.sum64())
     }
 
+    /// Writes through to the disk what was written so far.
+    pub(crate) fn sync(&self) -> Result<(), Error> {
+        self.file.sync_all().map_err(|error| Error::io("cannot sync", &self.temp, error))
+    }
+
     /// Gives the file the time of its last change, in nanoseconds from 1970.
     pub(crate) fn set_modified_ns(&self, modified_ns: i128) -> Result<(), Error> {
         let failed = |error| Error::io("cannot set the time of change of", &self.temp, error);
@@ -171,7 +176,7 @@ impl TargetFile {
 
     /// All bytes are there: writes them through to the disk, then gives them the target's name in one step.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
-        self.file.sync_all().map_err(|error| Error::io("cannot sync", &self.temp, error))?;
+        self.sync()?;
         if let Ok(replaced) = fs::metadata(&self.target) {
             if replaced.is_file() {
                 let permissions = self.file.set_permissions(replaced.permissions());

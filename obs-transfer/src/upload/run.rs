@@ -15,6 +15,7 @@ use crate::multipart::{Expected, Parts, Target, open_checkpoint, remove};
 use crate::options::Options;
 use crate::outgoing::pass;
 use crate::plan::{Part, Plan};
+use crate::shard::{Kind, TransferPlan};
 
 pub(super) fn run(mut request: Upload, options: Options, control: Control) -> Result<UploadOutput, Error> {
     let source = SourceFile::open(&request.path)?;
@@ -32,24 +33,40 @@ pub(super) fn run(mut request: Upload, options: Options, control: Control) -> Re
         remove(checkpoint);
         put
     } else {
-        let parts = FileParts {
-            target: &target,
-            source: &source,
-            checksum: request.checksum,
-            speaks_crc64: AtomicBool::new(false),
-        };
+        let parts = FileParts::new(&target, &source, request.checksum);
         target.make(&mut job, &plan, checkpoint, state, &parts)?
     };
     job.finish()?;
     Ok(UploadOutput::new(&request.bucket, &request.key, made, plan.size(), plan.count()))
 }
 
+/// Begins an upload that others go on with.
+pub(super) fn create_plan(mut request: Upload, options: Options) -> Result<TransferPlan, Error> {
+    let path = std::path::absolute(&request.path)
+        .map_err(|error| Error::io("cannot resolve", &request.path, error))?;
+    let source = SourceFile::open(&path)?;
+    let plan = Plan::upload(source.identity().size, request.part_size)?;
+    let control = Control::new(&options.cancel);
+    let job = Job::new(&request.bucket, options, control)?;
+    request.guess_type();
+    let target = Target { key: &request.key, headers: &request.headers, sse: &request.sse };
+    let upload_id = target.begin(&job.context)?;
+    let kind = Kind::Upload { path, modified_ns: source.identity().modified_ns, upload_id };
+    Ok(TransferPlan::new(request.bucket, &request.key, &plan, kind, request.sse))
+}
+
 /// The parts of a file.
-struct FileParts<'a> {
+pub(crate) struct FileParts<'a> {
     target: &'a Target<'a>,
     source: &'a SourceFile,
     checksum: Option<Checksum>,
     speaks_crc64: AtomicBool,
+}
+
+impl<'a> FileParts<'a> {
+    pub(crate) fn new(target: &'a Target<'a>, source: &'a SourceFile, checksum: Option<Checksum>) -> Self {
+        Self { target, source, checksum, speaks_crc64: AtomicBool::new(false) }
+    }
 }
 
 impl Parts for FileParts<'_> {

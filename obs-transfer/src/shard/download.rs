@@ -1,0 +1,214 @@
+//! A shard of a download: ranges go into the one file that all shards write, and beside it each keeps what it has done.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use obs_core::VersionId;
+use obs_core::checksum::combine;
+use obs_core::object::ObjectMetadata;
+
+use super::run::numbers;
+use super::{Pinned, TransferPlan, document};
+use crate::checkpoint::{Checkpoint, FinishedPart, Identity, JobKind, State};
+use crate::download::Download;
+use crate::download::part::Ranges;
+use crate::download::run::{Ranged, check_crc64};
+use crate::error::{Error, ErrorKind};
+use crate::file_io::TargetFile;
+use crate::job::Job;
+use crate::plan::{Part, Plan};
+
+/// How many parts an earlier run had fetched.
+pub(super) fn run(
+    job: &mut Job,
+    plan: &TransferPlan,
+    path: &Path,
+    temp: &Path,
+    object: &Pinned,
+    wanted: Vec<Part>,
+    (index, count): (u32, u32),
+) -> Result<u32, Error> {
+    let done = done_path(temp, index, count);
+    let all = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
+    if all == 0 || done.exists() {
+        job.context.counters.add_resumed(wanted.iter().map(|part| part.len).sum());
+        if all == 0 {
+            mark(&done, 0)?;
+        }
+        return Ok(all);
+    }
+    let mut target = resume(plan, path, temp)?;
+    // Whatever becomes of this shard, the others go on.
+    target.keep(true);
+    let mut download = Download::new(job.context.bucket.clone(), plan.key.clone(), path.to_path_buf());
+    download.part_size = plan.part_size;
+    download.sse = plan.sse.clone();
+    download.version_id = VersionId(object.version.clone());
+    let mut metadata = ObjectMetadata::default();
+    metadata.content_length = Some(plan.size);
+    metadata.etag.clone_from(&object.etag);
+    metadata.crc64 = object.crc64;
+    let ranged = Ranged { request: &download, object: metadata, plan: plan.plan(), request_id: None };
+
+    let identity = Identity::new(JobKind::Download, plan.bucket.name(), &plan.key, plan.size, plan.part_size)
+        .path(path)
+        .etag(object.etag.as_deref().unwrap_or_default())
+        .with("shard", format!("{index} of {count}"));
+    let opened = Checkpoint::open(&record_path(temp, index, count), identity)?;
+    let mut checkpoint = opened.checkpoint;
+    let mut finished: BTreeMap<u32, FinishedPart> = match opened.state {
+        State::Resumed { parts, .. } => ranged.confirm(&job.context, &target, parts)?,
+        State::Fresh { .. } => {
+            checkpoint.start(None, Some(temp))?;
+            BTreeMap::new()
+        }
+    };
+    let resumed_parts = u32::try_from(finished.len()).unwrap_or(u32::MAX);
+    job.context.counters.add_resumed(finished.values().map(|part| part.size).sum());
+    let missing: Vec<Part> = wanted.into_iter().filter(|part| !finished.contains_key(&part.number)).collect();
+    let told = OnceLock::new();
+    let (request, object, size) = (&download, &ranged.object, plan.size);
+    let ranges = Ranges { request, object, target: &target, size, told: &told };
+    job.run(
+        missing,
+        |context, part| ranges.fetch(context, part),
+        || Ok(()),
+        |part| {
+            checkpoint.record(&part)?;
+            finished.insert(part.number, part);
+            Ok(())
+        },
+    )?;
+    // Only what is on the disk is done: another machine will rely on it.
+    target.sync()?;
+    let parts = finished.values();
+    mark(&done, parts.fold(0, |whole, part| combine(whole, part.crc64.unwrap_or(0), part.size)))?;
+    checkpoint.remove()?;
+    Ok(resumed_parts)
+}
+
+fn resume(plan: &TransferPlan, path: &Path, temp: &Path) -> Result<TargetFile, Error> {
+    TargetFile::resume(path, temp, plan.size)?.ok_or_else(|| {
+        let text = format!(
+            "{}, which the plan writes to, is not there: the plan was completed or aborted, or this machine does not see the \
+             same folder",
+            temp.display()
+        );
+        Error::new(ErrorKind::Checkpoint, text)
+    })
+}
+
+fn beside(temp: &Path, index: u32, count: u32, suffix: &str) -> PathBuf {
+    let mut name = temp.as_os_str().to_owned();
+    name.push(format!(".{index}-of-{count}{suffix}"));
+    name.into()
+}
+
+/// What a shard has done so far.
+fn record_path(temp: &Path, index: u32, count: u32) -> PathBuf {
+    beside(temp, index, count, ".record")
+}
+
+/// That a shard is done; holds the CRC-64 of its bytes.
+fn done_path(temp: &Path, index: u32, count: u32) -> PathBuf {
+    beside(temp, index, count, DONE)
+}
+
+const DONE: &str = ".done";
+
+fn mark(done: &Path, crc64: u64) -> Result<(), Error> {
+    document::write(done, format!("{crc64}\n").as_bytes())
+}
+
+/// All that shards have written beside the temporary file: paths, and what their names have behind its own.
+fn written(temp: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
+    let (Some(folder), Some(name)) = (temp.parent(), temp.file_name().and_then(|name| name.to_str())) else {
+        return Ok(Vec::new());
+    };
+    let failed = |error| Error::io("cannot read the folder", folder, error);
+    let mut written = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let entry_name = entry.file_name();
+        let behind = entry_name.to_str().and_then(|entry| entry.strip_prefix(name)?.strip_prefix('.'));
+        if let Some(behind) = behind {
+            written.push((entry.path(), behind.to_owned()));
+        }
+    }
+    Ok(written)
+}
+
+fn parse_done(behind: &str) -> Option<(u32, u32)> {
+    let (index, count) = behind.strip_suffix(DONE)?.split_once("-of-")?;
+    Some((index.parse().ok()?, count.parse().ok()?))
+}
+
+/// Whether all is there, and then under its name; the CRC-64 of all bytes.
+pub(super) fn complete(plan: &TransferPlan, path: &Path, temp: &Path, object: &Pinned) -> Result<u64, Error> {
+    let mut target = resume(plan, path, temp)?;
+    target.keep(true);
+    let written = written(temp)?;
+    let crc64 = if plan.size == 0 { 0 } else { whole_crc64(&plan.plan(), &written)? };
+    let whole = FinishedPart { number: 1, size: plan.size, etag: String::new(), crc64: Some(crc64) };
+    check_crc64(&plan.key, [&whole].into_iter(), object.crc64)?;
+    target.finish()?;
+    remove(&written)?;
+    Ok(crc64)
+}
+
+fn whole_crc64(cut: &Plan, written: &[(PathBuf, String)]) -> Result<u64, Error> {
+    let mut done: BTreeMap<u32, BTreeMap<u32, &Path>> = BTreeMap::new();
+    for (path, behind) in written {
+        if let Some((index, count)) = parse_done(behind).filter(|(index, count)| index < count) {
+            done.entry(count).or_default().insert(index, path);
+        }
+    }
+    // Whoever runs the shards may have thought better of how many there are: the set that is closest to its end counts.
+    let lacking = |count: &u32, of: &BTreeMap<u32, &Path>| u64::from(*count) - of.len() as u64;
+    let Some((count, shards)) = done.iter().min_by_key(|(count, of)| lacking(count, of)) else {
+        let text = "no shard is done: run them all, then complete again";
+        return Err(Error::new(ErrorKind::Partial { failed: 1, total: 1 }, text));
+    };
+    let missing: BTreeSet<u32> = (0..*count).filter(|index| !shards.contains_key(index)).collect();
+    if let Some(first) = missing.first() {
+        let text = format!(
+            "{} of {count} shards are not done, the first is shard {first}: run them, then complete again",
+            missing.len()
+        );
+        let (failed, total) = (missing.len() as u64, u64::from(*count));
+        return Err(Error::new(ErrorKind::Partial { failed, total }, text));
+    }
+    let mut whole = 0;
+    for (index, path) in shards {
+        let text = fs::read_to_string(path).map_err(|error| Error::io("cannot read", path, error))?;
+        let crc64 = text.trim().parse().map_err(|_| {
+            Error::new(
+                ErrorKind::Checkpoint,
+                format!("{} holds no CRC-64: remove it, and run its shard again", path.display()),
+            )
+        })?;
+        let parts = numbers(cut.count(), *index, *count).filter_map(|number| cut.part(number));
+        whole = combine(whole, crc64, parts.map(|part| part.len).sum());
+    }
+    Ok(whole)
+}
+
+pub(super) fn abort(temp: &Path) -> Result<(), Error> {
+    let written = if temp.parent().is_some_and(Path::exists) { written(temp)? } else { Vec::new() };
+    remove_file(temp)?;
+    remove(&written)
+}
+
+fn remove(written: &[(PathBuf, String)]) -> Result<(), Error> {
+    written.iter().try_for_each(|(path, _)| remove_file(path))
+}
+
+fn remove_file(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io("cannot remove", path, error)),
+        _ => Ok(()),
+    }
+}
