@@ -14,4 +14,5 @@ pub(crate) mod rb;
 pub(crate) mod restore;
 pub(crate) mod rm;
 pub(crate) mod stat;
+pub(crate) mod sync;
 pub(crate) mod uploads;

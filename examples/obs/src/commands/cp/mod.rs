@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use obs_transfer::CancelToken;
 
-pub(crate) use options::{Moving, filtered, place};
-pub(crate) use tree::stopped;
+pub(crate) use options::{Moving, bounded, described, filtered, place};
+pub(crate) use tree::{perform, stopped};
 
 use crate::cli::App;
 use crate::failure::Failure;

@@ -63,7 +63,7 @@ pub(super) fn down(
     }
     let done = job.send().map_err(|error| broken_off(&error, checkpoint.as_deref()))?;
     line.done(app, done.size, || {
-        json!({ "etag": done.metadata.etag, "version_id": done.metadata.version_id, "parts": done.parts, "resumed_parts": done.resumed_parts })
+        json!({ "etag": done.properties.etag, "version_id": done.properties.version_id, "parts": done.parts, "resumed_parts": done.resumed_parts })
     })?;
     Ok(vec![Source::Object(from.clone())])
 }

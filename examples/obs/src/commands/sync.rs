@@ -1,0 +1,73 @@
+//! `obs sync`
+
+use clap::Args;
+use obs_transfer::prelude::*;
+
+use crate::cli::App;
+use crate::commands::cp::{Moving, bounded, described, filtered, perform, place, stopped};
+use crate::failure::Failure;
+use crate::interrupt;
+use crate::place::Place;
+
+/// Make a folder and what is below a prefix equal: only what differs is sent.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  obs sync photos obs://my-bucket/photos/
+  obs sync obs://my-bucket/photos/ photos --delete --dry-run")]
+pub(crate) struct Sync {
+    /// How it shall be: a folder, or obs://BUCKET[/PREFIX]
+    #[arg(value_name = "SRC", value_parser = place())]
+    from: Place,
+    /// What is changed: obs://BUCKET[/PREFIX], or a folder
+    #[arg(value_name = "DST", value_parser = place())]
+    to: Place,
+    /// Delete what is in DST only
+    #[arg(long)]
+    delete: bool,
+    /// Compare the content by checksums, not size and time of change
+    #[arg(long)]
+    checksum: bool,
+    /// Compare sizes alone
+    #[arg(long, conflicts_with = "checksum")]
+    size_only: bool,
+    #[command(flatten)]
+    moving: Moving,
+}
+
+/// Gives a sync what both ways have.
+macro_rules! compared {
+    ($job:expr, $sync:expr, $app:expr) => {{
+        let bar = $app.output.bar("sync", !$sync.moving.no_progress);
+        let mut job = filtered!($job, $sync.moving).delete($sync.delete).checksum($sync.checksum);
+        job = job.empty_folders(true).progress(bar.callback());
+        if $sync.size_only {
+            job = job.size_only();
+        }
+        if let Some(folder) = $sync.moving.checkpoints() {
+            job = job.checkpoint_dir(folder);
+        }
+        job
+    }};
+}
+
+impl Sync {
+    pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        let cancel = interrupt::token()?;
+        let plan = match (&self.from, &self.to) {
+            (Place::Local(from), Place::Remote(to)) => {
+                let job = bounded!(app.bucket(to)?.sync_up(from, to.folder()), self.moving, &cancel);
+                compared!(described!(job, self.moving), self, app).plan()
+            }
+            (Place::Remote(from), Place::Local(to)) => {
+                let job = app.bucket(from)?.sync_down(from.folder(), to);
+                let mut job = compared!(bounded!(job, self.moving, &cancel), self, app);
+                if let Some(key) = &self.moving.sse_c_key_file {
+                    job = job.sse(key.clone());
+                }
+                job.plan()
+            }
+            _ => return Err(Failure::usage("one end must be a folder and the other obs://bucket/prefix")),
+        };
+        perform(app, plan.map_err(stopped)?, &self.moving, |_| None).map(drop)
+    }
+}

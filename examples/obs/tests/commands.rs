@@ -1,0 +1,379 @@
+//! What the commands do, as somebody sees it who uses them.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use obs_emulator::Emulator;
+use serde_json::Value;
+use support::{Place, failed, succeeded, tree};
+
+#[test]
+fn one_object_up_and_down() {
+    let place = Place::new();
+    place.write("hello.txt", "Hello OBS\n");
+    assert_eq!(
+        place.done(&["cp", "hello.txt", "obs://my-bucket/", "--meta", "owner=alice"]),
+        "upload hello.txt -> obs://my-bucket/hello.txt (10 bytes)\n"
+    );
+    assert_eq!(place.done(&["cat", "obs://my-bucket/hello.txt"]), "Hello OBS\n");
+    let told = place.done(&["stat", "obs://my-bucket/hello.txt"]);
+    for fact in ["size           10\n", "content_type   text/plain\n", "metadata       owner=alice\n"] {
+        assert!(told.contains(fact), "{told}");
+    }
+    place.done(&["cp", "obs://my-bucket/hello.txt", "copy.txt"]);
+    assert_eq!(place.read("copy.txt"), b"Hello OBS\n");
+    place.done(&["mv", "obs://my-bucket/hello.txt", "obs://my-bucket/new/"]);
+    place.fails(1, &["stat", "obs://my-bucket/hello.txt"]);
+    assert_eq!(place.done(&["cat", "obs://my-bucket/new/hello.txt"]), "Hello OBS\n");
+    assert_eq!(
+        place.done(&["rm", "obs://my-bucket/new/hello.txt"]),
+        "delete obs://my-bucket/new/hello.txt\n"
+    );
+    assert_eq!(place.done(&["ls", "-r", "obs://my-bucket"]), "");
+    place.done(&["rb", "obs://my-bucket"]);
+    assert_eq!(place.done(&["ls"]), "");
+}
+
+#[test]
+fn lists_are_lines_of_json() {
+    let place = Place::new();
+    for name in ["a.txt", "dir/b.txt", "dir/c\td.txt"] {
+        place.write(name, name);
+        place.done(&["cp", name, &format!("obs://my-bucket/{name}")]);
+    }
+    let listed = |args: &[&str]| -> Vec<Value> {
+        place.done(args).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let buckets = listed(&["ls", "--json"]);
+    assert_eq!(buckets[0]["bucket"], "my-bucket");
+    let top = listed(&["ls", "--json", "obs://my-bucket"]);
+    assert_eq!(top.len(), 2);
+    assert!(top.iter().any(|line| line["folder"] == "dir/"));
+    let all = listed(&["--json", "ls", "-r", "obs://my-bucket/dir/"]);
+    let keys: BTreeSet<_> = all.iter().map(|line| line["key"].as_str().unwrap()).collect();
+    assert_eq!(keys, BTreeSet::from(["dir/b.txt", "dir/c\td.txt"]));
+    assert!(all.iter().all(|line| line["size"] == line["key"].as_str().unwrap().len()));
+    let text = place.done(&["ls", "-r", "obs://my-bucket/dir/"]);
+    assert!(text.contains("dir/c\\td.txt"), "nothing moves the cursor: {text}");
+}
+
+/// What a thousand files are called: names that are parts of URLs, of XML, of patterns, of command lines.
+fn odd_names() -> Vec<String> {
+    let odd = [
+        "plain",
+        "a b",
+        "a+b",
+        "100%",
+        "%41%2F",
+        "q?x=1&acl",
+        "#hash",
+        "semi;colon",
+        "\"quoted\"",
+        "it's",
+        "<xml>&amp;",
+        "[a-z]*",
+        "{b}",
+        "back\\slash",
+        "tab\there",
+        "new\nline",
+        "ümläut",
+        "目录",
+        "😀",
+        "-dash",
+        "..dots",
+        "~tilde",
+        "trailing ",
+        " leading",
+        "e\u{301}",
+    ];
+    (0..40).flat_map(|n| odd.iter().map(move |name| format!("{}/{name}/{n} {name}", n % 7))).collect()
+}
+
+#[test]
+fn a_thousand_odd_names_come_back_identical() {
+    let place = Place::new();
+    let names = odd_names();
+    assert_eq!(names.len(), 1000);
+    for name in &names {
+        place.write(&format!("tree/{name}"), name);
+    }
+    fs::create_dir_all(place.path("tree/empty folder")).unwrap();
+    let told = place.done(&["cp", "-r", "tree", "obs://my-bucket/t", "--json"]);
+    let report: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&report["succeeded"], &report["failed"]), (&Value::from(1001), &Value::from(0)));
+    place.done(&["cp", "-r", "obs://my-bucket/t", "back"]);
+    let (there, back) = (tree(&place.folder.path().join("tree")), tree(&place.folder.path().join("back")));
+    assert_eq!(there.len(), 1001);
+    assert!(there == back);
+
+    // Within the service, and down again
+    place.done(&["cp", "-r", "obs://my-bucket/t/", "obs://my-bucket/u/"]);
+    place.done(&["mv", "-r", "obs://my-bucket/u", "again"]);
+    assert!(tree(&place.folder.path().join("again")) == there);
+    assert_eq!(place.done(&["ls", "obs://my-bucket/u/"]), "", "what was moved is there no more");
+}
+
+#[test]
+fn patterns_choose_and_dry_runs_write_nothing() {
+    let place = Place::new();
+    for name in ["t/a.jpg", "t/b.txt", "t/sub/c.jpg", "t/sub/d.tmp"] {
+        place.write(name, name);
+    }
+    place.emulator.clear();
+    let told = place.done(&["cp", "-r", "t", "obs://my-bucket/p", "--include", "*.jpg", "--dry-run"]);
+    assert_eq!(told.lines().count(), 2, "{told}");
+    assert!(told.contains("would upload t/a.jpg -> p/a.jpg (7 bytes)"), "{told}");
+    assert_eq!(place.emulator.operation_count("PutObject"), 0);
+    place.done(&["cp", "-r", "t", "obs://my-bucket/p", "--exclude", "*.tmp"]);
+    let told = place.done(&["cp", "-r", "obs://my-bucket/p", "obs://my-bucket/q", "--include", "sub/*"]);
+    assert_eq!(told, "1 copied (11 bytes), 0 failed\n");
+    let told = place.done(&["rm", "-r", "obs://my-bucket/p", "--include", "*.jpg", "--dry-run"]);
+    assert_eq!(told.lines().count(), 2, "{told}");
+    place.done(&["rm", "-r", "obs://my-bucket/p", "--include", "*.jpg"]);
+    let left = place.done(&["ls", "-r", "obs://my-bucket"]);
+    let keys: Vec<_> = left.lines().map(|line| line.split_whitespace().last().unwrap()).collect();
+    assert_eq!(keys, ["p/b.txt", "q/sub/c.jpg"]);
+}
+
+#[test]
+fn sync_sends_what_differs() {
+    let place = Place::new();
+    place.write("t/a", "1");
+    place.write("t/b", "2");
+    let sync = ["sync", "t", "obs://my-bucket/t", "--delete", "--json"];
+    let count = |args: &[&str], what: &str| {
+        serde_json::from_str::<Value>(&place.done(args)).unwrap()[what].as_u64().unwrap()
+    };
+    assert_eq!(count(&sync, "succeeded"), 2);
+    assert_eq!(count(&sync, "succeeded"), 0, "a second run does nothing");
+    fs::remove_file(place.path("t/a")).unwrap();
+    place.write("t/b", "changed");
+    assert_eq!(count(&sync, "deleted"), 1);
+    assert_eq!(count(&["sync", "obs://my-bucket/t", "u", "--json"], "succeeded"), 1);
+    assert_eq!(place.read("u/b"), b"changed");
+}
+
+#[test]
+fn some_of_many_failed() {
+    let place = Place::new();
+    place.write("good", "good");
+    place.done(&["cp", "good", "obs://my-bucket/t/good"]);
+    // A key that would lead out of the folder
+    let hostile = place.done(&["presign", "PUT", "obs://my-bucket/t/../evil"]);
+    assert!(hostile.starts_with("http://"));
+    place.done(&["cp", "good", "obs://my-bucket/t/../evil"]);
+    let output = place.obs(&["cp", "-r", "obs://my-bucket/t", "back"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("t/../evil") && said.contains("1 of 2 failed"), "{said}");
+    assert_eq!(place.read("back/good"), b"good");
+    assert!(!place.folder.path().join("evil").exists());
+}
+
+#[test]
+fn settings_go_through_as_they_are() {
+    let place = Place::new();
+    let tags = "<Tagging><TagSet><Tag><Key>team</Key><Value>blue</Value></Tag></TagSet></Tagging>";
+    place.write("tags.xml", tags);
+    assert_eq!(
+        place.done(&["bucket", "tagging", "set", "obs://my-bucket", "tags.xml"]),
+        "tagging of obs://my-bucket set\n"
+    );
+    assert!(
+        place
+            .done(&["bucket", "tagging", "get", "obs://my-bucket"])
+            .contains("<Key>team</Key><Value>blue</Value>")
+    );
+    place.done(&["bucket", "tagging", "delete", "obs://my-bucket"]);
+    let line = place.fails(1, &["bucket", "tagging", "get", "obs://my-bucket"]);
+    assert!(line.contains("NoSuchTagSet"), "{line}");
+
+    let policy = r#"{"Statement":[{"Sid":"all","Effect":"Allow","Principal":{"ID":["*"]},"Action":["GetObject"],"Resource":["my-bucket/*"]}]}"#;
+    place.write("policy.json", policy);
+    place.done(&["bucket", "policy", "set", "obs://my-bucket", "policy.json"]);
+    let told = place.done(&["--json", "bucket", "policy", "get", "obs://my-bucket"]);
+    let document: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(document["document"], serde_json::from_str::<Value>(policy).unwrap());
+
+    place.write("class.xml", "<StorageClass>WARM</StorageClass>");
+    place.done(&["bucket", "storage-class", "set", "obs://my-bucket", "class.xml"]);
+    assert!(place.done(&["bucket", "storage-class", "get", "obs://my-bucket"]).contains("WARM"));
+    place.fails(2, &["bucket", "quota", "delete", "obs://my-bucket"]);
+    place.write("empty", "\n");
+    place.fails(2, &["bucket", "cors", "set", "obs://my-bucket", "empty"]);
+    place.fails(2, &["bucket", "inventory", "delete", "obs://my-bucket"]);
+}
+
+#[test]
+fn versions_are_listed_and_deleted() {
+    let place = Place::new();
+    place.write("on.xml", "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>");
+    place.done(&["bucket", "versioning", "set", "obs://my-bucket", "on.xml"]);
+    for content in ["old", "newer"] {
+        place.write("a", content);
+        place.done(&["cp", "a", "obs://my-bucket/a"]);
+    }
+    place.done(&["rm", "obs://my-bucket/a"]);
+    let told = place.done(&["ls", "--versions", "--json", "obs://my-bucket"]);
+    let versions: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(versions.len(), 3);
+    assert_eq!(versions.iter().filter(|version| version["delete_marker"] == true).count(), 1);
+    let old = versions.iter().find(|version| version["size"] == 3).unwrap()["version_id"].as_str().unwrap();
+    assert_eq!(place.done(&["cat", "obs://my-bucket/a", "--version-id", old]), "old");
+    place.done(&["rm", "obs://my-bucket/a", "--version-id", old]);
+    place.fails(1, &["cat", "obs://my-bucket/a", "--version-id", old]);
+    let line = place.fails(1, &["rb", "obs://my-bucket"]);
+    assert!(line.contains("obs rb --force obs://my-bucket"), "{line}");
+    place.done(&["rb", "--force", "obs://my-bucket"]);
+}
+
+#[test]
+fn customer_keys_encrypt_and_are_needed() {
+    let place = Place::new();
+    place.write("key", [7; 32]);
+    place.write("short", "no key");
+    place.write("a", "secret");
+    place.done(&["cp", "a", "obs://my-bucket/a", "--sse-c-key-file", "key"]);
+    place.fails(1, &["cat", "obs://my-bucket/a"]);
+    assert_eq!(place.done(&["cat", "obs://my-bucket/a", "--sse-c-key-file", "key"]), "secret");
+    place.done(&["cp", "obs://my-bucket/a", "b", "--sse-c-key-file", "key"]);
+    assert_eq!(place.read("b"), b"secret");
+    let output = place.obs(&["cp", "a", "obs://my-bucket/a", "--sse-c-key-file", "short"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("32 bytes"));
+}
+
+#[test]
+fn mistakes_say_what_to_do_in_one_line() {
+    let place = Place::new();
+    place.write("a", "a");
+    let says = |line: String, what: &str| assert!(line.contains(what), "{line}");
+    says(place.fails(1, &["cp", "a", "obs://no-such-bucket/"]), "obs mb obs://no-such-bucket");
+    says(place.fails(1, &["ls", "obs://no-such-bucket"]), "`obs ls` lists your buckets");
+    says(place.fails(1, &["cat", "obs://my-bucket/none"]), "`obs ls -r obs://my-bucket` lists");
+    says(place.fails(1, &["stat", "obs://my-bucket/none"]), "check");
+    says(place.fails(1, &["cp", "obs://my-bucket/none", "b"]), "check the key");
+    says(place.fails(1, &["cp", "none", "obs://my-bucket/"]), "none");
+    says(place.fails(2, &["cp", ".", "obs://my-bucket/"]), "add -r");
+    says(place.fails(2, &["cp", "a", "b"]), "obs://bucket/key");
+    says(place.fails(2, &["mv", "obs://my-bucket/a", "obs://my-bucket/a"]), "itself");
+    says(
+        place.fails(1, &["ls", "--endpoint", "http://127.0.0.1:1", "--max-retry", "0"]),
+        "check the endpoint (--endpoint or OBS_ENDPOINT)",
+    );
+    let with = |name: &str, value: &str| {
+        failed(1, &place.obs(&["cp", "a", "obs://my-bucket/"]).env(name, value).output().unwrap())
+    };
+    says(
+        with("OBS_SECRET_ACCESS_KEY", "wrong"),
+        "check the secret access key (OBS_SECRET_ACCESS_KEY or the profile)",
+    );
+    says(with("OBS_ACCESS_KEY_ID", "wrong"), "check the access key ID (OBS_ACCESS_KEY_ID or the profile)");
+    says(failed(2, &place.bare(&["ls"]).output().unwrap()), "no endpoint: give --endpoint or OBS_ENDPOINT");
+    let keyless = place.bare(&["ls", "--endpoint", "http://127.0.0.1:1"]).output().unwrap();
+    says(failed(2, &keyless), "no credentials: set OBS_ACCESS_KEY_ID");
+    says(place.fails(2, &["ls", "--proxy", "http://me:secret@proxy:1"]), "no secret on the command line");
+    // Of clap: a line of its own
+    let output = place.obs(&["ls", "my-bucket"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    says(String::from_utf8_lossy(&output.stderr).into_owned(), "did you mean obs://my-bucket?");
+}
+
+#[test]
+fn flags_then_environment_then_profiles() {
+    let place = Place::new();
+    let config = format!(
+        "[profiles.default]\nendpoint = \"{0}\"\naccess_key_id = \"{1}\"\nsecret_access_key = \"{2}\"\n\
+         [profiles.v4]\nendpoint = \"{0}\"\naccess_key_id = \"{1}\"\nsecret_access_key = \"{2}\"\nsignature = \"v4\"\nregion = \"r\"\n\
+         [profiles.broken]\nendpoint = \"http://127.0.0.1:1\"\nmax_retry = 0\naccess_key_id = \"a\"\nsecret_access_key = \"b\"\n",
+        place.emulator.endpoint(),
+        Emulator::ACCESS_KEY,
+        Emulator::SECRET_KEY
+    );
+    place.write(".config/obs/config.toml", &config);
+    let file = place.path(".config/obs/config.toml");
+    let mode = |mode| fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o644);
+    let line = failed(2, &place.bare(&["ls"]).output().unwrap());
+    assert!(line.contains("chmod 600"), "{line}");
+    mode(0o600);
+    let ls = |args: &[&str]| place.bare(args).output().unwrap();
+    assert!(succeeded(&ls(&["ls"])).contains("obs://my-bucket"));
+    assert!(succeeded(&ls(&["ls", "--profile", "v4"])).contains("obs://my-bucket"));
+    let last = place.emulator.requests().pop().unwrap();
+    assert!(last.header("authorization").unwrap().starts_with("AWS4-HMAC-SHA256"));
+    // The environment comes before the file, a flag before the environment
+    let environment =
+        |args: &[&str]| place.bare(args).env("OBS_ENDPOINT", "http://127.0.0.1:1").output().unwrap();
+    failed(1, &environment(&["ls", "--max-retry", "0"]));
+    succeeded(&environment(&["ls", "--endpoint", &place.emulator.endpoint()]));
+    succeeded(&environment(&["ls", "--profile", "default"]));
+    failed(1, &ls(&["ls", "--profile", "broken"]));
+    let line = failed(2, &ls(&["ls", "--profile", "none"]));
+    assert!(line.contains("there are: broken, default, v4"), "{line}");
+    // Elsewhere, by the rules of XDG
+    fs::create_dir_all(place.path("xdg/obs")).unwrap();
+    fs::rename(&file, place.path("xdg/obs/config.toml")).unwrap();
+    succeeded(&place.bare(&["ls"]).env("XDG_CONFIG_HOME", place.path("xdg")).output().unwrap());
+    place.write("xdg/obs/config.toml", format!("secret_access_key = \"{}\"\n", Emulator::SECRET_KEY));
+    let output = place.bare(&["ls"]).env("XDG_CONFIG_HOME", place.path("xdg")).output().unwrap();
+    let line = failed(2, &output);
+    assert!(line.contains("line 1") && !line.contains(Emulator::SECRET_KEY), "{line}");
+}
+
+#[test]
+fn the_most_talkative_log_tells_no_secret() {
+    let place = Place::new();
+    place.write("a", "a");
+    let output = place.obs(&["-vvv", "cp", "a", "obs://my-bucket/"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success());
+    assert!(said.contains("PUT"), "{said}");
+    assert!(!said.contains(Emulator::SECRET_KEY), "{said}");
+    let authorization = place.emulator.requests().pop().unwrap().header("authorization").unwrap().to_owned();
+    let signature = authorization.rsplit(':').next().unwrap();
+    assert!(!said.contains(signature), "{said}");
+}
+
+#[test]
+fn urls_and_forms_are_signed_here() {
+    let place = Place::new();
+    place.write("a", "content");
+    place.done(&["cp", "a", "obs://my-bucket/a b"]);
+    place.emulator.clear();
+    let told = place.done(&["presign", "PUT", "obs://my-bucket/new", "--header", "content-type:image/png"]);
+    let lines: Vec<_> = told.lines().collect();
+    assert!(lines[0].contains("/my-bucket/new?") && lines[0].contains("Expires="), "{told}");
+    assert_eq!(lines[1..], ["content-type: image/png"]);
+    let told = place.done(&[
+        "--json",
+        "presign",
+        "get",
+        "obs://my-bucket/a b",
+        "--query",
+        "response-content-type=a/b",
+    ]);
+    let document: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(document["method"], "GET");
+    assert!(document["url"].as_str().unwrap().contains("/my-bucket/a%20b?response-content-type=a%2Fb&"));
+    let page =
+        place.done(&["post-form", "obs://my-bucket/in/${filename}", "--field", "x-obs-acl=public-read"]);
+    assert!(page.contains("name=\"x-obs-acl\" value=\"public-read\"") && page.contains("</html>"), "{page}");
+    assert!(place.emulator.requests().is_empty(), "nothing is asked of the server");
+}
+
+#[test]
+fn unfinished_uploads_are_found_and_given_up() {
+    let place = Place::new();
+    let url = place.done(&["presign", "POST", "obs://my-bucket/part", "--sub-resource", "uploads"]);
+    let client = obs_core::ObsClient::builder().endpoint(place.emulator.endpoint()).build().unwrap();
+    let url = obs_core::SignedUrl::new(obs_core::Method::Post, url.trim(), obs_core::Headers::new());
+    client.send_signed_url(&url, ()).unwrap();
+    assert_eq!(place.done(&["uploads", "abort", "obs://my-bucket", "--older-than", "1h"]), "", "it is young");
+    assert!(place.done(&["uploads", "ls", "obs://my-bucket"]).contains("  part\n"));
+    assert!(place.done(&["uploads", "abort", "obs://my-bucket/pa"]).starts_with("aborted "));
+    assert_eq!(place.done(&["uploads", "ls", "obs://my-bucket"]), "");
+}
