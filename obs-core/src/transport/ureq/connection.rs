@@ -20,12 +20,17 @@ use super::gather::Gather;
 
 /// The chain of ureq's own default connector, with [`Watched`] below TLS and [`Heeded`] above it.
 pub(super) fn agent(config: &Config) -> Agent {
+    agent_with(config, DefaultResolver::default())
+}
+
+/// The same, with another resolver for names that are not the machine itself.
+pub(super) fn agent_with(config: &Config, resolver: impl Resolver) -> Agent {
     let chain =
         ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default()).chain(Watch).chain(Gather);
     #[cfg(feature = "rustls")]
     let chain = chain.chain(RustlsConnector::default());
     let chain = chain.chain(Heed);
-    Agent::with_parts(config.clone(), chain, LoopbackResolver::default())
+    Agent::with_parts(config.clone(), chain, LoopbackResolver(resolver))
 }
 
 /// What became of the connection of the exchange that this thread is at: ureq runs it in the thread that asks, and has no way to hand
@@ -223,18 +228,17 @@ impl<T: Transport> Transport for Heeded<T> {
     }
 }
 
-/// The system's resolver, but for names under `localhost`, which are the machine itself (RFC 6761): so that
+/// Another resolver, but for names under `localhost`, which are the machine itself (RFC 6761): so that
 /// virtual-hosted buckets work against a local server.
-#[derive(Default)]
-struct LoopbackResolver(DefaultResolver);
+struct LoopbackResolver<R>(R);
 
-impl fmt::Debug for LoopbackResolver {
+impl<R> fmt::Debug for LoopbackResolver<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("LoopbackResolver")
     }
 }
 
-impl Resolver for LoopbackResolver {
+impl<R: Resolver> Resolver for LoopbackResolver<R> {
     fn resolve(
         &self,
         uri: &Uri,

@@ -2,6 +2,9 @@
 
 use super::*;
 use crate::config::ProxyConfig;
+use crate::transport::ureq::connection::agent_with;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
 
 #[test]
 fn a_refused_connection_names_host_and_port_at_once_and_no_signature() {
@@ -23,6 +26,40 @@ fn an_unknown_host_is_a_matter_of_connecting() {
     let error = Error::from(get(&transport, "http://no-such-host.invalid/").unwrap_err());
     assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
     assert!(error.to_string().contains("no-such-host.invalid:80"), "{error}");
+}
+
+/// Says of every name that it is at these addresses, one after the other.
+#[derive(Debug)]
+struct Moving(std::sync::Mutex<Vec<std::net::SocketAddr>>);
+
+impl Resolver for Moving {
+    fn resolve(
+        &self,
+        _: &ureq::http::Uri,
+        _: &ureq::config::Config,
+        _: NextTimeout,
+    ) -> std::result::Result<ResolvedSocketAddrs, ureq::Error> {
+        let mut found = self.empty();
+        found.push(self.0.lock().unwrap().pop().unwrap());
+        Ok(found)
+    }
+}
+
+#[test]
+fn a_name_is_looked_up_for_each_connection() {
+    let at = |name: &'static str| {
+        once(move |mut stream| {
+            stream.head();
+            stream.say(&format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{name}", name.len()));
+            // The server is gone with its first answer.
+        })
+    };
+    let addresses = [at("new"), at("old")].map(|url| url.split('/').nth(2).unwrap().parse().unwrap());
+    let transport = UreqTransport::new(&config()).unwrap();
+    let agent = agent_with(&transport.config, Moving(addresses.to_vec().into()));
+    let transport = UreqTransport { agent, ..transport };
+    assert_eq!(text(get(&transport, "http://moves.example.com/").unwrap()), "old");
+    assert_eq!(text(get(&transport, "http://moves.example.com/").unwrap()), "new");
 }
 
 /// A proxy that speaks for every host itself.
