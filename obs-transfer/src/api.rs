@@ -9,6 +9,7 @@ use crate::directory::{DeletePrefix, DownloadDir, UploadDir};
 use crate::download::DownloadFile;
 use crate::sync::{SyncDown, SyncUp};
 use crate::upload::UploadFile;
+use crate::writer::ObjectWriterBuilder;
 
 /// Transfers of one bucket. Bring it into scope with [`prelude`](crate::prelude).
 ///
@@ -31,6 +32,9 @@ pub trait TransferExt {
     /// Copies an object of any size up to 48.8 TiB to this key, within the service: in one call (`copyObject` of the guide) or
     /// in ranges (`copyPart`) on several workers.
     fn copy(&self, key: impl Into<String>, source: impl Into<CopySource>) -> ObjectCopy;
+
+    /// Writes a stream of unknown length as an object: an [`io::Write`](std::io::Write) whose parts are sent as they fill.
+    fn object_writer(&self, key: impl Into<String>) -> ObjectWriterBuilder;
 
     /// Uploads all files of a folder: `sub/a.txt` in it becomes the object `<prefix>/sub/a.txt`.
     fn upload_dir(&self, path: impl Into<PathBuf>, prefix: impl Into<String>) -> UploadDir;
@@ -60,6 +64,10 @@ impl TransferExt for BucketClient {
 
     fn copy(&self, key: impl Into<String>, source: impl Into<CopySource>) -> ObjectCopy {
         ObjectCopy::new(self.clone(), key.into(), source.into())
+    }
+
+    fn object_writer(&self, key: impl Into<String>) -> ObjectWriterBuilder {
+        ObjectWriterBuilder::new(self.clone(), key.into())
     }
 
     fn upload_dir(&self, path: impl Into<PathBuf>, prefix: impl Into<String>) -> UploadDir {
@@ -108,6 +116,9 @@ pub trait ClientTransferExt {
         key: impl Into<String>,
         source: impl Into<CopySource>,
     ) -> ObjectCopy;
+
+    /// See [`TransferExt::object_writer`].
+    fn object_writer(&self, bucket: impl AsRef<str>, key: impl Into<String>) -> ObjectWriterBuilder;
 
     /// See [`TransferExt::upload_dir`].
     fn upload_dir(
@@ -167,6 +178,10 @@ impl ClientTransferExt for ObsClient {
         source: impl Into<CopySource>,
     ) -> ObjectCopy {
         self.bucket(bucket).copy(key, source)
+    }
+
+    fn object_writer(&self, bucket: impl AsRef<str>, key: impl Into<String>) -> ObjectWriterBuilder {
+        self.bucket(bucket).object_writer(key)
     }
 
     fn upload_dir(

@@ -1,11 +1,12 @@
 //! The one engine: workers take pieces of work, such as parts, one collector hears of each that is done, and every ending is clean.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{RecvTimeoutError, unbounded};
-use obs_core::{BucketClient, Operation, Request, code};
+use crossbeam_channel::{Receiver, RecvTimeoutError, SendError, bounded, unbounded};
+use obs_core::{BucketClient, Operation, Reply, Request, code};
 
 use crate::cancel::{CancelToken, OnCancel};
 use crate::error::{Error, ErrorKind};
@@ -37,8 +38,7 @@ pub(crate) struct Context {
     outside: BucketClient,
     calls: CallOptions,
     gate: Gate,
-    /// Set when the job fails: nothing new is begun.
-    stopped: AtomicBool,
+    pub(crate) stop: Stop,
     /// Counts pieces of work that are done: as long as there are any, a failed one is worth another try.
     done: AtomicU64,
 }
@@ -57,11 +57,11 @@ impl Job {
             cancel: control.cancel.clone(),
             counters: control.counters.clone(),
             limiter,
+            stop: Stop { failed: Arc::default(), cancel: control.cancel.clone() },
             control,
             outside: bucket.clone(),
             calls: options.calls,
             gate: Gate::new(u32::try_from(workers).unwrap_or(u32::MAX)),
-            stopped: AtomicBool::new(false),
             done: AtomicU64::new(0),
         };
         Ok(Self { context, reporter, workers, _on_cancel: on_cancel })
@@ -128,7 +128,7 @@ impl Job {
                         match &result {
                             Ok(done) if advanced(done) => drop(context.done.fetch_add(1, Ordering::Relaxed)),
                             Ok(_) => {}
-                            Err(_) => context.stopped.store(true, Ordering::Release),
+                            Err(_) => context.stop.failed.store(true, Ordering::Release),
                         }
                         if sender.send(result).is_err() {
                             return;
@@ -140,7 +140,7 @@ impl Job {
             let mut failure = None;
             let mut fail = |result: Result<(), Error>| {
                 if let Err(error) = result {
-                    context.stop(&error);
+                    context.stop_for(&error);
                     failure.get_or_insert(error);
                 }
             };
@@ -225,14 +225,20 @@ where
     }
 }
 
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job").field("workers", &self.workers).finish_non_exhaustive()
+    }
+}
+
 impl Context {
     pub(crate) fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Acquire) || self.cancel.is_cancelled()
+        self.stop.is_stopped()
     }
 
     /// Begins nothing new; ends what is under way where it would be for nothing.
-    fn stop(&self, error: &Error) {
-        self.stopped.store(true, Ordering::Release);
+    fn stop_for(&self, error: &Error) {
+        self.stop.failed.store(true, Ordering::Release);
         if !error.is_call() {
             self.bucket.client().shutdown();
         }
@@ -268,6 +274,41 @@ impl Context {
         clean_up(what, limit, request);
     }
 
+    /// Makes a call that leaves something on the server, whose answer must therefore be known: cancelling does not end it, but
+    /// half a second later nobody waits for it any more, and what it left is undone behind their back.
+    pub(crate) fn call_to_its_end<O, U>(
+        &self,
+        operation: O,
+        undo: impl FnOnce(O::Output) -> U + Send + 'static,
+    ) -> Result<O::Output, Error>
+    where
+        O: Operation + Send + 'static,
+        O::Output: Send + 'static,
+        U: Operation + Send + 'static,
+        U::Output: Send,
+    {
+        self.cancel.check()?;
+        let (outside, calls) = (self.outside.clone(), self.calls.clone());
+        let request = calls.apply(outside.request(operation));
+        // Without room: what is sent is received, or the sender knows that it is not.
+        let (sender, answer) = bounded(0);
+        std::thread::Builder::new().name("obs-transfer-call".to_owned()).spawn(move || {
+            if let Err(SendError(Ok(left))) = sender.send(request.send().map(Reply::into_inner)) {
+                let request = calls.apply(outside.request(undo(left)));
+                clean_up("undo what was begun before the end", Duration::from_secs(30), request);
+            }
+        })?;
+        let mut patience = 10;
+        loop {
+            match answer.recv_timeout(Duration::from_millis(50)) {
+                Ok(answer) => return Ok(answer?),
+                Err(RecvTimeoutError::Timeout) if !self.cancel.is_cancelled() => {}
+                Err(RecvTimeoutError::Timeout) if patience > 0 => patience -= 1,
+                Err(_) => return Err(Error::cancelled()),
+            }
+        }
+    }
+
     /// A call of this job.
     pub(crate) fn request<O: Operation>(&self, operation: O) -> Request<O> {
         self.calls.apply(self.bucket.request(operation))
@@ -291,6 +332,44 @@ impl Context {
     /// Counts the tries of one part.
     pub(crate) fn tries(&self) -> Tries<'_> {
         Tries { context: self, failed: 0, seen: self.done.load(Ordering::Relaxed) }
+    }
+}
+
+/// Tells its workers, and whoever feeds it, whether a job still works. Once it does not, nothing new is begun.
+#[derive(Debug, Clone)]
+pub(crate) struct Stop {
+    failed: Arc<AtomicBool>,
+    cancel: CancelToken,
+}
+
+impl Stop {
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.failed.load(Ordering::Acquire) || self.cancel.is_cancelled()
+    }
+}
+
+/// The pieces of a job that come while it runs. They end when the sender is gone, or the job has stopped.
+pub(crate) struct Feed<P> {
+    pub(crate) pieces: Receiver<P>,
+    pub(crate) stop: Stop,
+}
+
+impl<P> Feed<P> {
+    /// How often a job without work looks whether it still works.
+    const INTERVAL: Duration = Duration::from_millis(50);
+}
+
+impl<P> Iterator for Feed<P> {
+    type Item = P;
+
+    fn next(&mut self) -> Option<P> {
+        loop {
+            match self.pieces.recv_timeout(Self::INTERVAL) {
+                Ok(piece) => return Some(piece),
+                Err(RecvTimeoutError::Timeout) if !self.stop.is_stopped() => {}
+                Err(_) => return None,
+            }
+        }
     }
 }
 

@@ -55,6 +55,7 @@ mod progress;
 mod shard;
 mod sync;
 mod upload;
+mod writer;
 
 pub use api::{ClientTransferExt, TransferExt};
 pub use cancel::{CancelToken, OnCancel};
@@ -72,3 +73,4 @@ pub use progress::Progress;
 pub use shard::{PlanOutput, RunShard, ShardOutput, TransferPlan};
 pub use sync::{SyncDown, SyncUp};
 pub use upload::{Checksum, UploadFile, UploadOutput};
+pub use writer::{ObjectWriter, ObjectWriterBuilder};

@@ -159,7 +159,10 @@ impl Target<'_> {
         let mut operation = InitiateMultipartUpload::new(self.key);
         *AsMut::<ObjectHeaders>::as_mut(&mut operation) = self.headers.clone();
         *AsMut::<SseOption>::as_mut(&mut operation) = self.sse.clone();
-        Ok(context.request(operation).send()?.into_inner().upload_id)
+        let key = self.key.to_owned();
+        let begun = context
+            .call_to_its_end(operation, move |begun| AbortMultipartUpload::new(key, begun.upload_id))?;
+        Ok(begun.upload_id)
     }
 
     /// The recorded parts that the server has as they were recorded: it knows better.

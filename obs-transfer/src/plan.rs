@@ -20,6 +20,8 @@ pub(crate) const MAX_COPY_SIZE: u64 = 5 * GIB;
 pub(crate) const DEFAULT_COPY_PART_SIZE: u64 = 64 * MIB;
 /// The part size of uploads unless the caller names one.
 pub(crate) const DEFAULT_UPLOAD_PART_SIZE: u64 = 9 * MIB;
+/// The part size of streams unless the caller names one: they hold some parts in memory.
+pub(crate) const DEFAULT_STREAM_PART_SIZE: u64 = 4 * MIB;
 /// The part size of downloads unless the caller names one.
 pub(crate) const DEFAULT_DOWNLOAD_PART_SIZE: u64 = 5 * MIB;
 
