@@ -1,9 +1,6 @@
 //! Answers that no server should give: 100,000 damaged ones through every operation. Whatever comes, a call ends with a result or an error,
 //! soon and in little memory.
 
-#[path = "every_operation.rs"]
-mod every_operation;
-
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Cursor, Read};
@@ -13,10 +10,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use every_operation::{Visitor, every_operation, names_in_the_table};
 use fastrand::Rng;
 use obs_core::transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use obs_core::{BucketClient, Clock, Credentials, ErrorKind, ObsClient, Operation, Request, Signature};
+use obs_tests::every_operation::{Visitor, every_operation, names_in_the_table};
 
 const SEED: u64 = 20_260_102;
 const ANSWERS: usize = 100_000;

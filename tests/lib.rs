@@ -6,6 +6,8 @@ use obs_core::{BucketClient, Credentials, ObsClient};
 use obs_emulator::Emulator;
 use tempfile::TempDir;
 
+pub mod every_operation;
+pub mod inputs;
 pub mod markdown;
 #[cfg(doctest)]
 mod pages;

@@ -3,6 +3,7 @@
 mod answers;
 mod callers;
 mod connections;
+mod inputs;
 mod leaks;
 mod log;
 mod pki;

@@ -1,0 +1,200 @@
+//! What is done with bytes that come from outside, for `fuzz` and for the tests that give damaged ones: whatever they are, there is a result
+//! or an error.
+
+use std::fmt;
+use std::io::Cursor;
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use obs_core::transport::{HttpRequest, HttpResponse, Transport, TransportError};
+use obs_core::{
+    BucketClient, Clock, CopySource, Credentials, Endpoint, Error, Headers, LogConf, Method, ObsClient,
+    Operation, Request, SignedUrl,
+};
+use obs_transfer::prelude::*;
+
+use crate::every_operation::{Visitor, every_operation};
+
+/// What a server is made to say: to the first request, and to all after it.
+type Say = Box<dyn Fn(&HttpRequest<'_>, usize) -> HttpResponse + Send + Sync>;
+
+struct Server(Say, Mutex<usize>);
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Server")
+    }
+}
+
+impl Transport for Server {
+    fn send(&self, request: HttpRequest<'_>) -> Result<HttpResponse, TransportError> {
+        let mut count = self.1.lock().expect("no panic elsewhere");
+        *count += 1;
+        Ok((self.0)(&request, *count - 1))
+    }
+}
+
+/// Never waits.
+#[derive(Debug)]
+struct Impatient;
+
+impl Clock for Impatient {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_767_323_045)
+    }
+
+    fn sleep(&self, _: Duration) {}
+}
+
+fn client(say: impl Fn(&HttpRequest<'_>, usize) -> HttpResponse + Send + Sync + 'static) -> ObsClient {
+    ObsClient::builder()
+        .endpoint("https://obs.example.com")
+        .credentials(Credentials::new("AK", "SK"))
+        .max_retry_count(1)
+        .transport(Server(Box::new(say), Mutex::new(0)))
+        .clock(Impatient)
+        .build()
+        .expect("a complete configuration")
+}
+
+fn answer(status: u16, headers: &[(String, String)], body: &[u8]) -> HttpResponse {
+    let mut response = HttpResponse::new(status, "Reason");
+    for (name, value) in headers {
+        response.headers.append(name.to_ascii_lowercase(), value.clone());
+    }
+    response.body = Box::new(Cursor::new(body.to_vec()));
+    response
+}
+
+/// An error is a line.
+fn told<T>(result: Result<T, Error>) {
+    if let Err(error) = result {
+        let text = error.to_string();
+        assert!(!text.contains('\n') && text.len() < 8000, "no line: {text:?}");
+    }
+}
+
+/// The body of an answer, to every operation; the first byte chooses the status.
+pub fn body(data: &[u8]) {
+    struct All(BucketClient);
+    impl Visitor for All {
+        fn visit<O: Operation>(
+            &mut self,
+            _: &'static str,
+            _: impl Fn(&BucketClient) -> obs_core::Result<String>,
+            make: impl Fn(&BucketClient, &str) -> Request<O>,
+        ) {
+            told(make(&self.0, "id").send());
+        }
+    }
+    let (first, body) = data.split_first().map_or((0, data), |(first, rest)| (*first, rest));
+    let status = [200, 200, 200, 204, 206, 404, 409, 503][usize::from(first % 8)];
+    let body = body.to_vec();
+    every_operation(&mut All(client(move |_, _| answer(status, &[], &body)).bucket("my-bucket")));
+}
+
+/// The headers of an answer, a line each.
+pub fn headers(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let headers: Vec<(String, String)> = text
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
+        .collect();
+    for status in [200, 206, 304, 307, 403, 503] {
+        let headers = headers.clone();
+        let bucket = client(move |_, _| answer(status, &headers, b"")).bucket("my-bucket");
+        told(bucket.get_object_metadata("key").send());
+        told(bucket.get_object("key").send().and_then(|object| object.into_inner().bytes()));
+        told(bucket.get_bucket_metadata().send());
+        told(bucket.put_content("key", "x").send());
+        told(bucket.append_object("key", 0, "x").send());
+    }
+}
+
+/// Endpoints, sources of copies, signed URLs, and where an answer leads.
+pub fn address(data: &[u8]) {
+    let text = String::from_utf8_lossy(data).into_owned();
+    if let Ok(endpoint) = Endpoint::parse(&text) {
+        // What it says of itself is an endpoint again, and the same
+        let again = Endpoint::parse(&endpoint.origin(endpoint.server())).expect("an endpoint");
+        assert_eq!((again.host(), again.port()), (endpoint.host(), endpoint.port()), "{text:?}");
+        for key in [None, Some("a/../b c"), Some(&*text)] {
+            drop(endpoint.locate(Some("my-bucket"), key));
+        }
+    }
+    let led = text.clone();
+    let bucket = client(move |request, count| {
+        let host = request.url.split('/').nth(2).unwrap_or_default();
+        assert!(count == 0 || !host.contains(['@', ' ', '\\']), "led to {}", request.url);
+        answer(if count == 0 { 307 } else { 200 }, &[("location".to_owned(), led.clone())], b"")
+    })
+    .bucket("my-bucket");
+    told(bucket.head_object("key").send());
+    let bucket = client(|_, _| answer(200, &[], b"")).bucket("my-bucket");
+    told(bucket.get_object("key").send_signed(&SignedUrl::new(Method::Get, &*text, Headers::new())));
+    told(bucket.put_content(&*text, "x").send());
+    told(bucket.copy_object("key", CopySource::new("my-bucket", &*text)).send());
+    told(bucket.copy_object("key", &*text).send());
+}
+
+/// The checkpoint of a download that broke off after two parts of four, with some bytes of it in place of others (two bytes say where, one
+/// how many go): the next run ends with the object's bytes or with an error.
+pub fn checkpoint(data: &[u8]) {
+    const OBJECT: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (target, record) = (folder.path().join("target"), folder.path().join("record"));
+    let run = |parts: usize| {
+        let client = client(move |request, count| object(OBJECT, request, count > parts));
+        let download = client.download_file("my-bucket", "key", &target).part_size(10).task_num(1);
+        download.checkpoint_file(&record).send()
+    };
+    run(2).expect_err("it breaks off");
+    if let [high, low, cut, bytes @ ..] = data {
+        let mut found = std::fs::read(&record).expect("a checkpoint");
+        let start = usize::from(u16::from_be_bytes([*high, *low])) % (found.len() + 1);
+        let end = (start + usize::from(*cut)).min(found.len());
+        found.splice(start..end, bytes.iter().copied());
+        std::fs::write(&record, found).expect("a file");
+    }
+    match run(usize::MAX) {
+        Ok(_) => assert_eq!(std::fs::read(&target).expect("a finished download"), OBJECT),
+        Err(error) => assert!(!target.exists() && !error.to_string().contains('\n'), "{error}"),
+    }
+}
+
+/// An object as a server gives it, or its refusal.
+fn object(object: &[u8], request: &HttpRequest<'_>, refused: bool) -> HttpResponse {
+    if refused {
+        return answer(403, &[], b"");
+    }
+    let header = |name: &str, value: String| (name.to_owned(), value);
+    let mut headers = vec![header("etag", "\"e\"".to_owned())];
+    headers.push(header("last-modified", "Thu, 01 Jan 2026 00:00:00 GMT".to_owned()));
+    let range = request.headers.get("range").and_then(|range| {
+        let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
+        Some((first.parse::<usize>().ok()?, last.parse::<usize>().ok()?.min(object.len() - 1)))
+    });
+    let (first, last) = range.unwrap_or((0, object.len() - 1));
+    if range.is_some() {
+        headers.push(header("content-range", format!("bytes {first}-{last}/{}", object.len())));
+    }
+    let body = object.get(first..=last).unwrap_or_default();
+    headers.push(header("content-length", body.len().to_string()));
+    let body = if request.method == Method::Head { &[] } else { body };
+    answer(if range.is_some() { 206 } else { 200 }, &headers, body)
+}
+
+/// The file that says what is logged.
+pub fn log_conf(data: &[u8]) {
+    told(String::from_utf8_lossy(data).parse::<LogConf>());
+}
+
+/// Each target with the name of its folder in `fuzz/corpus`.
+pub const TARGETS: [(&str, fn(&[u8])); 5] = [
+    ("body", body),
+    ("headers", headers),
+    ("address", address),
+    ("checkpoint", checkpoint),
+    ("log_conf", log_conf),
+];
