@@ -23,8 +23,8 @@ const REFUSED: [&str; 12] = [
     "tokio",
 ];
 
-/// The names of all crates below this one, with all features, on all platforms.
-fn below(package: &str) -> BTreeSet<String> {
+/// All crates below this one, with all features, on all platforms: name, and version as far as it counts for compatibility.
+fn crates_below(package: &str) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--locked", "--all-features", "--target", "all", "--edges", "normal,build"])
         .args(["--prefix", "none", "--package", package])
@@ -33,7 +33,20 @@ fn below(package: &str) -> BTreeSet<String> {
         .expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let lines = String::from_utf8(output.stdout).expect("text");
-    lines.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+    let named = lines.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        let (name, version) = (words.next()?, words.next()?.trim_start_matches('v'));
+        let counts = if version.starts_with("0.") { 2 } else { 1 };
+        let version: Vec<&str> = version.split('.').take(counts).collect();
+        Some(format!("{name} {}", version.join(".")))
+    });
+    named.collect()
+}
+
+/// Their names.
+fn below(package: &str) -> BTreeSet<String> {
+    let name = |line: String| line.split(' ').next().unwrap_or_default().to_owned();
+    crates_below(package).into_iter().map(name).collect()
 }
 
 #[test]
@@ -80,4 +93,30 @@ fn works_in_a_blocking_task_of_an_async_program() {
         runtime.block_on(task).expect("no panic").expect("no error");
     }
     assert_eq!(emulator.panics(), 0);
+}
+
+/// All that is below the three crates, by name and the version that counts for compatibility: what an update of a dependency brings along
+/// shows in review. `OBS_TESTS_UPDATE=1 cargo test -p obs-tests --test tree` writes the list anew.
+#[test]
+fn the_list_of_crates_below_the_sdk_is_the_committed_one() {
+    let mut list = String::new();
+    for package in ["obs-sign", "obs-core", "obs-transfer"] {
+        list += &format!("{package}\n");
+        for line in crates_below(package) {
+            list += &format!("    {line}\n");
+        }
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tree.txt");
+    if std::env::var_os("OBS_TESTS_UPDATE").is_some() {
+        std::fs::write(path, &list).expect("a file of this repository");
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    let (now, before): (BTreeSet<&str>, BTreeSet<&str>) =
+        (list.lines().collect(), committed.lines().collect());
+    let (new, gone): (Vec<_>, Vec<_>) =
+        (now.difference(&before).collect(), before.difference(&now).collect());
+    assert_eq!(
+        list, committed,
+        "new: {new:?}, gone: {gone:?}. If that is meant: OBS_TESTS_UPDATE=1 cargo test -p obs-tests --test tree"
+    );
 }
