@@ -43,4 +43,5 @@ pages! {
     architecture = "../docs/src/architecture.md";
     performance = "../docs/src/performance.md";
     dependencies = "../docs/src/dependencies.md";
+    reliability = "../docs/src/reliability.md";
 }
