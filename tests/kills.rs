@@ -1,14 +1,14 @@
 //! Transfers whose process is killed at any moment, and how much memory a process of them takes. The process that is
 //! killed or measured is this test again, as a child that has only a client.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use obs_emulator::Emulator;
+use obs_emulator::{Emulator, SeenRequest};
 use obs_tests::transfers::{Bench, PART};
 use obs_transfer::prelude::*;
 
@@ -21,10 +21,13 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn start(&self, bench: &Bench) -> Child {
+    /// Starts a child. `name` is what its requests say of it: those of a killed one may be read by the server long after
+    /// its death.
+    fn start(&self, bench: &Bench, name: &str) -> Child {
         Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "child_that_transfers_a_file", "--ignored"])
             .env("OBS_TEST_ENDPOINT", bench.emulator.endpoint())
+            .env("OBS_TEST_CHILD", name)
             .env("OBS_TEST_JOB", self.what)
             .env("OBS_TEST_FILE", self.file)
             .env("OBS_TEST_PART_SIZE", self.part_size.to_string())
@@ -43,6 +46,7 @@ fn child_that_transfers_a_file() {
     let client = ObsClient::builder()
         .endpoint(var("OBS_TEST_ENDPOINT"))
         .credentials(Credentials::new(Emulator::ACCESS_KEY, Emulator::SECRET_KEY))
+        .user_agent(var("OBS_TEST_CHILD"))
         .build()
         .unwrap();
     let (bucket, file) = (client.bucket("transfers"), PathBuf::from(var("OBS_TEST_FILE")));
@@ -62,35 +66,47 @@ fn child_that_transfers_a_file() {
     }
 }
 
-/// The parts that a checkpoint has, by number; none if there is no checkpoint.
-fn recorded(record: &Path) -> BTreeSet<u32> {
+/// The upload and the parts that a checkpoint has; nothing if there is no checkpoint.
+fn recorded(record: &Path) -> (String, BTreeSet<u32>) {
     let text = fs::read_to_string(record).unwrap_or_default();
     let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
-    let lines = whole.lines().skip(1).map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    lines.map(|line| line["number"].as_u64().unwrap() as u32).collect()
+    let mut lines = whole.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let header = lines.next().unwrap_or_default();
+    let upload_id = header["upload_id"].as_str().unwrap_or_default().to_owned();
+    (upload_id, lines.map(|line| line["number"].as_u64().unwrap() as u32).collect())
 }
 
 const KILLS: usize = 50;
 const PARTS: u64 = 40;
 
-/// Runs the job until it ends well, killing it at random moments, again and again; `each` sees what every kill left.
-fn kill(bench: &Bench, job: &Job<'_>, seed: u64, mut each: impl FnMut(bool)) {
+/// What a child asked for: its requests of this operation.
+fn requests_of(bench: &Bench, child: &str, operation: &str) -> Vec<SeenRequest> {
+    let mut requests = bench.emulator.requests();
+    requests.retain(|seen| seen.operation == operation && seen.header("user-agent") == Some(child));
+    requests
+}
+
+/// Runs the job until it ends well, killing it at random moments, again and again; `each` hears the child's name and
+/// whether it had ended.
+fn kill(bench: &Bench, job: &Job<'_>, seed: u64, mut each: impl FnMut(&str, bool)) {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut kills = 0;
-    while kills < KILLS {
-        let mut child = job.start(bench);
+    for child in 0.. {
+        let name = format!("child-{child}");
+        let mut child = job.start(bench, &name);
+        if kills == KILLS {
+            assert!(child.wait().unwrap().success());
+            return each(&name, true);
+        }
         // From before its first call to after its last.
         thread::sleep(Duration::from_millis(random.u64(5..160)));
         let ended = child.try_wait().unwrap();
         child.kill().unwrap();
         let status = child.wait().unwrap();
-        let done = ended.is_some();
-        assert!(!done || status.success(), "{status}");
-        kills += usize::from(!done);
-        each(done);
+        assert!(ended.is_none() || status.success(), "{status}");
+        kills += usize::from(ended.is_none());
+        each(&name, ended.is_some());
     }
-    assert!(job.start(bench).wait().unwrap().success());
-    each(true);
 }
 
 #[test]
@@ -99,34 +115,30 @@ fn an_upload_killed_at_any_moment_sends_no_recorded_part_again() {
     let (file, bytes) = bench.file("a.bin", PARTS * PART - 5);
     let record = bench.path("a.record");
     let job = Job { what: "upload", file: &file, part_size: PART, bandwidth: 20 << 20 };
-    // How often each part of an upload had been sent when the checkpoint had it.
-    let mut sent = BTreeMap::new();
-    let mut resumed = 0;
-    kill(&bench, &job, 10, |done| {
-        let parts = bench.emulator.parts();
-        for (id, requests) in &sent {
-            assert_eq!(parts[id].requests, *requests, "{id:?} was recorded, and sent again");
-        }
-        resumed += sent.len();
-        sent.clear();
+    // Of the upload that the checkpoint names.
+    let (mut upload_id, mut before) = (String::new(), BTreeSet::new());
+    let (mut moved, mut resumed) = (0, 0);
+    kill(&bench, &job, 10, |child, done| {
+        let sent: BTreeSet<u32> = requests_of(&bench, child, "UploadPart")
+            .iter()
+            .filter(|seen| seen.parameter("uploadId") == Some(&upload_id))
+            .map(|seen| seen.parameter("partNumber").unwrap().parse().unwrap())
+            .collect();
+        moved += sent.len();
+        assert!(sent.is_disjoint(&before), "sent again what was recorded: {sent:?} {before:?}");
+        resumed += before.len();
+        (upload_id, before) = recorded(&record);
         if done {
             assert_eq!(bench.stored().unwrap(), bytes);
             assert!(!record.exists());
             assert!(bench.bucket.delete_object(Bench::KEY).send().is_ok());
-            return;
         }
-        let recorded = recorded(&record);
-        let uploads = bench.emulator.store().uploads(bench.bucket.name());
-        for (id, traffic) in parts {
-            if recorded.contains(&id.part_number)
-                && uploads.iter().any(|upload| upload.upload_id == id.upload_id)
-            {
-                assert!(traffic.stored > 0, "{id:?} was recorded, but the server has it not");
-                sent.insert(id, traffic.requests);
-            }
+        for (id, traffic) in bench.emulator.parts() {
+            let recorded = id.upload_id == upload_id && before.contains(&id.part_number);
+            assert!(!recorded || traffic.stored > 0, "{id:?} was recorded, but the server has it not");
         }
     });
-    assert!(resumed > 0, "no kill met an upload half-way");
+    assert!(resumed > 0 && moved as u64 >= PARTS, "no kill met an upload half-way");
     // Only who is killed between beginning an upload and writing it down leaves one behind.
     assert!(bench.uploads() < KILLS / 2, "{}", bench.uploads());
 }
@@ -139,20 +151,17 @@ fn a_download_killed_at_any_moment_goes_on() {
     let record = bench.path("a.record");
     let job = Job { what: "download", file: &file, part_size: PART, bandwidth: 20 << 20 };
     let mut before = BTreeSet::new();
-    let mut resumed = 0;
-    kill(&bench, &job, 11, |done| {
-        let asked: BTreeSet<u32> = bench
-            .emulator
-            .requests()
+    let (mut moved, mut resumed) = (0, 0);
+    kill(&bench, &job, 11, |child, done| {
+        let asked: BTreeSet<u32> = requests_of(&bench, child, "GetObject")
             .iter()
-            .filter_map(|seen| {
-                seen.header("range")?.strip_prefix("bytes=")?.split('-').next()?.parse::<u64>().ok()
-            })
+            .map(|seen| seen.header("range").unwrap().trim_start_matches("bytes="))
+            .map(|range| range.split_once('-').unwrap().0.parse::<u64>().unwrap())
             .map(|first| (first / PART) as u32 + 1)
             .collect();
+        moved += asked.len();
         assert!(asked.is_disjoint(&before), "asked again for what was recorded: {asked:?} {before:?}");
         resumed += before.len();
-        bench.emulator.clear();
         if done {
             assert_eq!(fs::read(&file).unwrap(), bytes);
             assert!(!record.exists());
@@ -163,10 +172,10 @@ fn a_download_killed_at_any_moment_goes_on() {
             assert_eq!(fs::read(&file).unwrap(), bytes);
             before.clear();
         } else {
-            before = recorded(&record);
+            before = recorded(&record).1;
         }
     });
-    assert!(resumed > 0, "no kill met a download half-way");
+    assert!(resumed > 0 && moved as u64 >= PARTS, "no kill met a download half-way");
 }
 
 /// Big enough that a part held whole would show.
@@ -179,7 +188,7 @@ fn memory_does_not_grow_with_file_or_parts() {
     fs::File::create(&file).unwrap().set_len(size).unwrap();
     for what in ["upload", "download"] {
         let job = Job { what, file: &file, part_size: size / 16, bandwidth: u64::MAX };
-        assert!(job.start(&bench).wait().unwrap().success(), "{what}");
+        assert!(job.start(&bench, what).wait().unwrap().success(), "{what}");
         let peak: u64 = fs::read_to_string(bench.path("a.peak")).unwrap().parse().unwrap();
         println!("{what} of {} MiB with 8 workers: peak {:.1} MiB", size >> 20, peak as f64 / 1024.0);
         assert!(peak < 16 << 10, "{what}: {peak} KiB");
