@@ -215,6 +215,11 @@ impl PostPolicy {
         let key = key.unwrap_or_else(|| [self.prefix_of("key").unwrap_or_default(), "${filename}"].concat());
         let mut fields = vec![("key".to_owned(), key)];
         fields.append(&mut self.fields);
+        // The form's address tells the bucket
+        let mut open = self.prefixes;
+        open.retain(|(name, _)| {
+            name != "bucket" && !fields.iter().any(|(given, _)| given.eq_ignore_ascii_case(name))
+        });
         fields.extend(token);
         fields.extend(of_scope);
         fields.push(("policy".to_owned(), policy.clone()));
@@ -228,6 +233,7 @@ impl PostPolicy {
             algorithm: None,
             credential: None,
             date: None,
+            open,
         };
         #[cfg(feature = "v4")]
         if let Some(scope) = scope {
@@ -369,10 +375,13 @@ pub struct PostSignature {
     pub credential: Option<String>,
     /// V4: the time of signing, `20260102T030405Z`.
     pub date: Option<String>,
+    /// Fields that the form's user fills in, and how they start.
+    open: Vec<(String, String)>,
 }
 
 impl PostSignature {
-    /// A complete HTML page with the form: choose a file, press the button. All values are escaped.
+    /// A complete HTML page with the form: choose a file, press the button. All values are escaped. A field of which only the start
+    /// is demanded is there to be filled in.
     pub fn html(&self) -> String {
         let mut inputs = String::new();
         for (name, value) in &self.fields {
@@ -381,6 +390,10 @@ impl PostSignature {
                 html_text(name),
                 html_text(value)
             ));
+        }
+        for (name, start) in &self.open {
+            let (name, start) = (html_text(name), html_text(start));
+            inputs.push_str(&format!("<label>{name} <input name=\"{name}\" value=\"{start}\"></label>\n"));
         }
         format!(
             "<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"UTF-8\">\n<title>Upload</title>\n</head>\n<body>\n\
@@ -515,6 +528,26 @@ mod tests {
         );
         let (fields, file) = html.split_once("name=\"file\"").unwrap();
         assert!(fields.contains("name=\"signature\"") && !file.contains("name=\""), "file is the last field");
+    }
+
+    #[test]
+    fn the_user_fills_in_what_has_no_value() {
+        let form = sign(
+            PostPolicy::new()
+                .bucket("b")
+                .starts_with("bucket", "")
+                .starts_with("key", "up/")
+                .starts_with("Content-Type", "image/")
+                .starts_with("x-obs-acl", "public-")
+                .field("X-Obs-Acl", "public-read"),
+        );
+        let html = form.unwrap().html();
+        let (fields, _) = html.split_once("name=\"file\"").unwrap();
+        assert!(
+            fields.contains("<label>content-type <input name=\"content-type\" value=\"image/\"></label>"),
+            "{html}"
+        );
+        assert_eq!(html.matches("<label>").count(), 1, "{html}");
     }
 
     #[test]
