@@ -257,6 +257,23 @@ fn the_same_with_one_byte_changed_are_refused() {
     }
 }
 
+/// A browser asks before it uses a signed URL, with the URL's signature of the method to come.
+#[test]
+fn a_preflight_is_not_held_to_the_signature_in_its_url() {
+    let asked = "Origin: http://www.a.com|Access-Control-Request-Method: PUT";
+    let signed = |recorded: &&Recorded| recorded.1.contains("ignature=");
+    assert!(RECORDED.iter().filter(signed).count() >= 3, "a URL of each protocol");
+    for (_, target, host, _) in RECORDED.iter().filter(signed) {
+        let emulator = server(now(), false);
+        let reply = ask(&emulator, &text(&("OPTIONS", target, host, asked)));
+        assert!(is_let_in(&reply), "{target}\n{}{}", reply.head, reply.text());
+        for headers in ["", "Origin: http://www.a.com"] {
+            let reply = ask(&emulator, &text(&("OPTIONS", target, host, headers)));
+            assert_eq!(reply.status, 403, "{target} {headers}\n{}", reply.text());
+        }
+    }
+}
+
 #[test]
 fn time_counts_in_every_form() {
     for recorded in RECORDED {

@@ -374,6 +374,10 @@ pub(crate) fn sub_resource(request: &Request) -> &'static str {
     if request.form {
         return "@form";
     }
+    // A preflight asks the same rules whatever is to follow
+    if request.method == "OPTIONS" {
+        return "";
+    }
     if header(request, &format!("{}oef-marker", request.dialect.prefix())) == Some("yes") {
         match request.key.as_deref() {
             Some("v1/extension_policy") => return "@fetchpolicy",

@@ -112,6 +112,13 @@ impl<'a> Unverified<'a> {
             })
     }
 
+    /// Whether a browser asks if a page may send another request to this URL.
+    fn is_preflight(&self) -> bool {
+        self.method == "OPTIONS"
+            && self.header("origin").is_some()
+            && self.header("access-control-request-method").is_some()
+    }
+
     /// The protocol of a request that is not signed: the one whose prefix it uses.
     pub(crate) fn spoken(&self) -> Dialect {
         let amz = |name: &str| name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("x-amz-"));
@@ -142,6 +149,8 @@ pub(crate) fn verify(request: &Unverified<'_>, rules: &Rules<'_>) -> Result<Veri
         Evidence::Header { scheme: "AWS", rest } => v2::header(request, rules, Dialect::Amz, rest),
         Evidence::Header { scheme: v4::ALGORITHM, rest } => v4::header(request, rules, rest),
         Evidence::Header { .. } => Err(unsupported()),
+        // The signature is for the request that follows
+        Evidence::Query(_) | Evidence::QueryV4 if request.is_preflight() => Ok(anonymous(request, false)),
         Evidence::Query(key) => v2::query(request, rules, &key),
         Evidence::QueryV4 => v4::query(request, rules),
         Evidence::PostForm => Ok(anonymous(request, true)),
