@@ -31,6 +31,7 @@ pages! {
     beyond_the_guide = "../docs/src/beyond-the-guide.md";
     troubleshooting = "../docs/src/troubleshooting.md";
     faq = "../docs/src/faq.md";
+    command_line = "../docs/src/command-line.md";
     browser_upload = "../docs/src/browser-upload.md";
     large_files = "../docs/src/large-files.md";
     many_files = "../docs/src/many-files.md";

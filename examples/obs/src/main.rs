@@ -2,6 +2,11 @@
 //!
 //! `cargo install --path examples/obs` puts it on the path; `obs --help` shows the rest.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
 mod cli;
 mod commands;
 mod config;

@@ -1,14 +1,17 @@
 //! What the commands do, as somebody sees it who uses them.
 
+#![cfg(unix)]
+
 mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
 
 use obs_emulator::Emulator;
 use serde_json::Value;
-use support::{Place, failed, succeeded, tree};
+use support::{Place, bytes, failed, succeeded, tree};
 
 #[test]
 fn one_object_up_and_down() {
@@ -358,11 +361,17 @@ fn urls_and_forms_are_signed_here() {
     ]);
     let document: Value = serde_json::from_str(&told).unwrap();
     assert_eq!(document["method"], "GET");
-    assert!(document["url"].as_str().unwrap().contains("/my-bucket/a%20b?response-content-type=a%2Fb&"));
+    let url = document["url"].as_str().unwrap();
+    assert!(url.contains("/my-bucket/a%20b?"), "{url}");
     let page =
         place.done(&["post-form", "obs://my-bucket/in/${filename}", "--field", "x-obs-acl=public-read"]);
     assert!(page.contains("name=\"x-obs-acl\" value=\"public-read\"") && page.contains("</html>"), "{page}");
     assert!(place.emulator.requests().is_empty(), "nothing is asked of the server");
+    let client = obs_core::ObsClient::builder().endpoint(place.emulator.endpoint()).build().unwrap();
+    let url = obs_core::SignedUrl::new(obs_core::Method::Get, url, obs_core::Headers::new());
+    let answer = client.send_signed_url(&url, ()).unwrap();
+    assert_eq!(answer.headers().get("content-type"), Some("a/b"));
+    assert_eq!(std::io::read_to_string(answer.into_inner()).unwrap(), "content");
 }
 
 #[test]
@@ -376,4 +385,41 @@ fn unfinished_uploads_are_found_and_given_up() {
     assert!(place.done(&["uploads", "ls", "obs://my-bucket"]).contains("  part\n"));
     assert!(place.done(&["uploads", "abort", "obs://my-bucket/pa"]).starts_with("aborted "));
     assert_eq!(place.done(&["uploads", "ls", "obs://my-bucket"]), "");
+}
+
+/// Runs `first | second`.
+fn piped(mut first: Command, mut second: Command) {
+    let mut writer = first.stdout(Stdio::piped()).spawn().unwrap();
+    let reader = second.stdin(writer.stdout.take().unwrap()).output().unwrap();
+    assert!(writer.wait().unwrap().success());
+    assert!(reader.status.success(), "{}", String::from_utf8_lossy(&reader.stderr));
+}
+
+#[test]
+fn tar_goes_up_and_down_through_pipes() {
+    let place = Place::new();
+    for n in 0..20 {
+        place.write(&format!("dir/{n}/file {n}"), bytes(n * 50_000));
+    }
+    let tar = |args: &[&str]| {
+        let mut command = Command::new("tar");
+        command.args(args).current_dir(place.folder.path());
+        command
+    };
+    piped(tar(&["c", "dir"]), place.obs(&["cp", "-", "obs://my-bucket/dir.tar", "--part-size", "1MiB"]));
+    assert!(place.emulator.operation_count("UploadPart") >= 9, "in parts");
+    fs::create_dir(place.path("back")).unwrap();
+    piped(place.obs(&["cp", "obs://my-bucket/dir.tar", "-"]), tar(&["x", "-C", "back"]));
+    assert!(tree(&place.folder.path().join("back/dir")) == tree(&place.folder.path().join("dir")));
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_failure() {
+    let place = Place::new();
+    place.write("big", bytes(8 << 20));
+    place.done(&["cp", "big", "obs://my-bucket/"]);
+    let mut command = place.obs(&["cat", "obs://my-bucket/big"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(succeeded(&child.wait_with_output().unwrap()), "");
 }

@@ -11,28 +11,28 @@ use obs_emulator::Emulator;
 use tempfile::TempDir;
 
 /// An emulator, and a folder that is home and working folder.
-pub struct Place {
-    pub emulator: Emulator,
-    pub folder: TempDir,
+pub(crate) struct Place {
+    pub(crate) emulator: Emulator,
+    pub(crate) folder: TempDir,
 }
 
 impl Place {
     /// With one bucket, `obs://my-bucket`.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let place = Self { emulator: Emulator::start(), folder: tempfile::tempdir().unwrap() };
         place.done(&["mb", "obs://my-bucket"]);
         place
     }
 
     /// The program, without anything of the environment that runs the tests.
-    pub fn bare(&self, args: &[&str]) -> Command {
+    pub(crate) fn bare(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_obs"));
         command.args(args).current_dir(self.folder.path()).env_clear().env("HOME", self.folder.path());
         command
     }
 
     /// The program, as somebody who has set it up.
-    pub fn obs(&self, args: &[&str]) -> Command {
+    pub(crate) fn obs(&self, args: &[&str]) -> Command {
         let mut command = self.bare(args);
         command
             .env("OBS_ENDPOINT", self.emulator.endpoint())
@@ -42,38 +42,38 @@ impl Place {
     }
 
     /// What it says when all goes well.
-    pub fn done(&self, args: &[&str]) -> String {
+    pub(crate) fn done(&self, args: &[&str]) -> String {
         succeeded(&self.obs(args).output().unwrap())
     }
 
     /// The one line it says when it does not, which ends it with this code.
-    pub fn fails(&self, code: i32, args: &[&str]) -> String {
+    pub(crate) fn fails(&self, code: i32, args: &[&str]) -> String {
         failed(code, &self.obs(args).output().unwrap())
     }
 
-    pub fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.folder.path().join(name).to_str().unwrap().to_owned()
     }
 
-    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.folder.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
     }
 
-    pub fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.folder.path().join(name)).unwrap()
     }
 }
 
-pub fn succeeded(output: &Output) -> String {
+pub(crate) fn succeeded(output: &Output) -> String {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{}: {out}{err}", output.status);
     assert_eq!(err, "", "nothing to complain of");
     out.into_owned()
 }
 
-pub fn failed(code: i32, output: &Output) -> String {
+pub(crate) fn failed(code: i32, output: &Output) -> String {
     let err = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(code), "{err}");
     assert_eq!(err.trim_end().lines().count(), 1, "one line: {err}");
@@ -82,7 +82,7 @@ pub fn failed(code: i32, output: &Output) -> String {
 }
 
 /// Every file below a folder with what it holds, and every empty folder.
-pub fn tree(root: &Path) -> BTreeMap<String, Option<Vec<u8>>> {
+pub(crate) fn tree(root: &Path) -> BTreeMap<String, Option<Vec<u8>>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![root.to_path_buf()];
     while let Some(folder) = folders.pop() {
@@ -103,7 +103,7 @@ pub fn tree(root: &Path) -> BTreeMap<String, Option<Vec<u8>>> {
 }
 
 /// Bytes that do not repeat themselves soon.
-pub fn bytes(len: usize) -> Vec<u8> {
+pub(crate) fn bytes(len: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut next = || {
         state ^= state << 13;

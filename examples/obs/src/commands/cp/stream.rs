@@ -1,33 +1,113 @@
 //! Standard input and output.
 
-use obs_transfer::CancelToken;
+use std::io::{self, Read, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use obs_transfer::prelude::*;
+use serde_json::json;
 
 use super::Source;
-use super::options::Moving;
+use super::one::Line;
+use super::options::{Moving, bounded, described};
 use crate::cli::App;
 use crate::failure::Failure;
 use crate::place::Remote;
 
 pub(super) fn up(
-    _app: &App,
-    _to: &Remote,
-    _moving: &Moving,
-    _cancel: &CancelToken,
+    app: &App,
+    to: &Remote,
+    moving: &Moving,
+    cancel: &CancelToken,
 ) -> Result<Vec<Source>, Failure> {
-    Err(Failure::usage("standard input cannot be sent yet"))
+    let line = Line { verb: "upload", from: "-".to_owned(), to: to.to_string() };
+    if moving.dry_run {
+        return line.dry(app);
+    }
+    let job = app.bucket(to)?.object_writer(&to.key);
+    let job = described!(bounded!(job, moving, cancel), moving);
+    let mut writer = job.progress(app.output.bar(to.name(), !moving.no_progress).callback()).start()?;
+    let input = standard_input().map_err(|error| Failure::io("cannot read standard input", &error))?;
+    // Whoever feeds a pipe ends on Ctrl-C too: what came until then is no whole object
+    let whole = loop {
+        match input.recv_timeout(Duration::from_millis(100)) {
+            Ok(Ok(piece)) => writer.write_all(&piece).map_err(obs_transfer::Error::from)?,
+            Ok(Err(error)) => {
+                writer.abort();
+                return Err(Failure::io("cannot read standard input", &error));
+            }
+            Err(RecvTimeoutError::Disconnected) => break !cancel.is_cancelled(),
+            Err(RecvTimeoutError::Timeout) if cancel.is_cancelled() => break false,
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+    };
+    if !whole {
+        writer.abort();
+        return Err(interrupted());
+    }
+    let done = writer.finish()?;
+    line.done(
+        app,
+        done.size,
+        || json!({ "etag": done.etag, "version_id": done.version_id, "parts": done.parts }),
+    )?;
+    Ok(Vec::new())
+}
+
+/// Read on a thread of its own, since nothing else ends a read for which no bytes come.
+fn standard_input() -> io::Result<Receiver<io::Result<Vec<u8>>>> {
+    let (sender, receiver) = sync_channel(4);
+    thread::Builder::new().name("standard-input".to_owned()).spawn(move || {
+        let mut input = io::stdin().lock();
+        loop {
+            let mut piece = Vec::with_capacity(1 << 18);
+            let sent = match input.by_ref().take(1 << 18).read_to_end(&mut piece) {
+                Ok(0) => break,
+                Ok(_) => sender.send(Ok(piece)),
+                Err(error) => {
+                    // The last; and if nobody waits for it, all has ended already
+                    let _ = sender.send(Err(error));
+                    break;
+                }
+            };
+            if sent.is_err() {
+                break;
+            }
+        }
+    })?;
+    Ok(receiver)
 }
 
 pub(super) fn down(
     app: &App,
     from: &Remote,
     moving: &Moving,
-    _cancel: &CancelToken,
+    cancel: &CancelToken,
 ) -> Result<Vec<Source>, Failure> {
+    if moving.dry_run {
+        return Line { verb: "download", from: from.to_string(), to: "-".to_owned() }.dry(app);
+    }
     let mut request = app.bucket(from)?.get_object(&from.key);
     if let Some(key) = &moving.sse_c_key_file {
         request = request.sse(key.clone());
     }
     let mut object = request.send()?;
-    app.output.write(|out| object.copy_to(out).map(drop))?;
+    let mut piece = vec![0; 1 << 18];
+    loop {
+        let read = object.body.read(&mut piece).map_err(obs_transfer::Error::from)?;
+        if cancel.is_cancelled() {
+            return Err(interrupted());
+        }
+        match piece.get(..read) {
+            Some([]) | None => break,
+            Some(bytes) => app.output.write(|out| out.write_all(bytes))?,
+        }
+    }
+    app.output.finish()?;
     Ok(vec![Source::Object(from.clone())])
+}
+
+fn interrupted() -> Failure {
+    Failure::failed("interrupted -- a stream cannot be resumed: give the same command again")
 }
