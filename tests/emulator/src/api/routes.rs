@@ -323,14 +323,8 @@ impl Setting {
 }
 
 /// Sub-resources that OBS signs and that nothing here answers: better an error than the operation without them.
-const NOT_SERVED: [&str; 6] = [
-    "backtosource",
-    "deletebucket",
-    "obsworkflowtriggerpolicy",
-    "select",
-    "torrent",
-    "x-oss-process",
-];
+const NOT_SERVED: [&str; 6] =
+    ["backtosource", "deletebucket", "obsworkflowtriggerpolicy", "select", "torrent", "x-oss-process"];
 
 /// The names of all operations.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
