@@ -1,17 +1,18 @@
 //! An object becomes a file.
 
-pub(crate) mod part;
 pub(crate) mod run;
 
+use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 
+use obs_core::BucketClient;
 use obs_core::object::ObjectMetadata;
-use obs_core::{BucketClient, Conditions, SseOption, VersionId};
 
 use crate::error::Error;
 use crate::handle::{Control, Transfer};
 use crate::options::{Options, job_setters};
 use crate::plan::DEFAULT_DOWNLOAD_PART_SIZE;
+use crate::ranges::Wanted;
 use crate::shard::TransferPlan;
 
 /// Downloads an object to a file: made by [`download_file`](crate::TransferExt::download_file), performed by
@@ -54,51 +55,39 @@ pub struct DownloadFile {
 /// What is downloaded, and where to.
 #[derive(Debug, Clone)]
 pub(crate) struct Download {
-    pub(crate) bucket: BucketClient,
-    pub(crate) key: String,
+    wanted: Wanted,
     pub(crate) path: PathBuf,
     pub(crate) part_size: u64,
-    pub(crate) version_id: VersionId,
-    pub(crate) conditions: Conditions,
-    pub(crate) sse: SseOption,
     pub(crate) image_process: Option<String>,
 }
 
 impl Download {
     pub(crate) fn new(bucket: BucketClient, key: String, path: PathBuf) -> Self {
-        Self {
-            bucket,
-            key,
-            path,
-            part_size: DEFAULT_DOWNLOAD_PART_SIZE,
-            version_id: VersionId::default(),
-            conditions: Conditions::default(),
-            sse: SseOption::default(),
-            image_process: None,
-        }
-    }
-
-    fn has_conditions(&self) -> bool {
-        let Conditions { if_match, if_none_match, if_modified_since, if_unmodified_since } = &self.conditions;
-        [if_match, if_none_match, if_modified_since, if_unmodified_since].into_iter().any(Option::is_some)
+        let wanted = Wanted::new(bucket, key);
+        Self { wanted, path, part_size: DEFAULT_DOWNLOAD_PART_SIZE, image_process: None }
     }
 }
 
-impl AsMut<VersionId> for Download {
-    fn as_mut(&mut self) -> &mut VersionId {
-        &mut self.version_id
+impl Deref for Download {
+    type Target = Wanted;
+
+    fn deref(&self) -> &Wanted {
+        &self.wanted
     }
 }
 
-impl AsMut<Conditions> for Download {
-    fn as_mut(&mut self) -> &mut Conditions {
-        &mut self.conditions
+impl DerefMut for Download {
+    fn deref_mut(&mut self) -> &mut Wanted {
+        &mut self.wanted
     }
 }
 
-impl AsMut<SseOption> for Download {
-    fn as_mut(&mut self) -> &mut SseOption {
-        &mut self.sse
+impl<T> AsMut<T> for Download
+where
+    Wanted: AsMut<T>,
+{
+    fn as_mut(&mut self) -> &mut T {
+        self.wanted.as_mut()
     }
 }
 

@@ -52,6 +52,7 @@ mod outgoing;
 mod plan;
 pub mod prelude;
 mod progress;
+mod ranges;
 mod shard;
 mod sync;
 mod upload;

@@ -13,13 +13,13 @@ use super::report::{Action, ActionKind, Failure};
 use super::settings::Settings;
 use crate::checkpoint::{Checkpoint, FinishedPart};
 use crate::download::Download;
-use crate::download::part::Ranges;
 use crate::download::run::{Opened, Ranged, check_crc64};
 use crate::error::{Error, ErrorKind};
 use crate::file_io::TargetFile;
 use crate::job::{Context, release};
 use crate::multipart::remove;
 use crate::plan::{Part, Plan};
+use crate::ranges::Ranges;
 
 /// An object, or the key of a folder, to be fetched.
 pub(crate) struct Fetching<'a> {
@@ -140,8 +140,11 @@ impl Unit for Fetching<'_> {
             return Ok(());
         }
         let File { download: request, object, target, told, .. } = &**file;
-        let fetched =
-            Ranges { request, object, target, size: self.plan.size(), told }.fetch(context, part)?;
+        let fetched = Ranges { wanted: request, object, size: self.plan.size(), told }.fetch(
+            context,
+            part,
+            |bytes, at| target.write_at(bytes, at),
+        )?;
         let mut record = lock();
         if let Some(checkpoint) = &mut record.checkpoint {
             checkpoint.record(&fetched)?;

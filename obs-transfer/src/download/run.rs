@@ -5,10 +5,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use obs_core::checksum::{Crc64, combine};
-use obs_core::object::{GetObjectMetadata, ObjectMetadata};
-use obs_core::{SseOption, VersionId};
+use obs_core::object::ObjectMetadata;
 
-use super::part::{Ranges, broken_off, get, read_some};
 use super::{Download, DownloadOutput};
 use crate::checkpoint::{Checkpoint, FinishedPart, Identity, JobKind, Leftover, State};
 use crate::error::{Error, ErrorKind};
@@ -18,6 +16,7 @@ use crate::job::{Context, Job};
 use crate::multipart::remove;
 use crate::options::Options;
 use crate::plan::{Part, Plan};
+use crate::ranges::{Ranges, Wanted, broken_off, read_some};
 use crate::shard::{Kind, Pinned, TransferPlan};
 
 const RECORD: &str = ".download_record";
@@ -28,26 +27,17 @@ pub(super) fn run(request: Download, options: Options, control: Control) -> Resu
     if request.image_process.is_some() {
         return processed(&request, job);
     }
-    let (object, request_id) = properties(&request, &job.context).inspect_err(|error| {
+    let (object, request_id) = request.properties(&job.context).inspect_err(|error| {
         if let Some(path) = checkpoint_path.as_deref().filter(|_| !job.keeps(error, true)) {
             discard(&request, path);
         }
     })?;
-    let size = size_of(&request, &object)?;
+    let size = request.size(&object)?;
     job.context.counters.set_total(size);
     let plan = Plan::download(size, request.part_size);
     let download = Ranged { request: &request, object, plan, request_id };
     let opened = download.open(&job.context, checkpoint_path.as_deref())?;
     download.run(job, opened)
-}
-
-fn properties(request: &Download, context: &Context) -> Result<(ObjectMetadata, Option<String>), Error> {
-    let mut operation = GetObjectMetadata::new(&request.key);
-    *AsMut::<VersionId>::as_mut(&mut operation) = request.version_id.clone();
-    *AsMut::<SseOption>::as_mut(&mut operation) = request.sse.clone();
-    let reply = context.request(operation).send()?;
-    let id = reply.request_id().map(str::to_owned);
-    Ok((reply.into_inner(), id))
 }
 
 /// Reserves the file that others write.
@@ -59,20 +49,15 @@ pub(super) fn create_plan(request: Download, options: Options) -> Result<Transfe
     }
     let control = Control::new(&options.cancel);
     let job = Job::new(&request.bucket, options, control)?;
-    let (object, _) = properties(&request, &job.context)?;
-    let plan = Plan::download(size_of(&request, &object)?, request.part_size);
+    let (object, _) = request.properties(&job.context)?;
+    let plan = Plan::download(request.size(&object)?, request.part_size);
     let mut target = TargetFile::create(&request.path, plan.size())?;
     target.keep(true);
     let (path, temp) = (target.target().to_path_buf(), target.temp().to_path_buf());
-    let object = Pinned { version: request.version_id.0, etag: object.etag, crc64: object.crc64 };
+    let Wanted { bucket, key, version_id, sse, .. } = request.wanted;
+    let object = Pinned { version: version_id.0, etag: object.etag, crc64: object.crc64 };
     let kind = Kind::Download { path, temp, object };
-    Ok(TransferPlan::new(request.bucket, &request.key, &plan, kind, request.sse))
-}
-
-fn size_of(request: &Download, object: &ObjectMetadata) -> Result<u64, Error> {
-    object.content_length.ok_or_else(|| {
-        obs_core::Error::decode(format!("the server does not say how long {} is", request.key)).into()
-    })
+    Ok(TransferPlan::new(bucket, &key, &plan, kind, sse))
 }
 
 /// A download in ranges.
@@ -204,7 +189,7 @@ impl Ranged<'_> {
     ) -> Result<u64, Error> {
         let told = OnceLock::new();
         let (request, object, size) = (self.request, &self.object, self.plan.size());
-        let ranges = Ranges { request, object, target, size, told: &told };
+        let ranges = Ranges { wanted: request, object, size, told: &told };
         if self.plan.size() == 0 {
             // Nothing to fetch, but there may be conditions to be met.
             ranges.fetch_nothing(&job.context)?;
@@ -213,7 +198,7 @@ impl Ranged<'_> {
             self.plan.parts().filter(|part| !finished.contains_key(&part.number)).collect();
         job.run(
             missing,
-            |context, part| ranges.fetch(context, part),
+            |context, part| ranges.fetch(context, part, |bytes, at| target.write_at(bytes, at)),
             || Ok(()),
             |part| {
                 if let Some(checkpoint) = checkpoint.as_deref_mut() {
@@ -282,7 +267,7 @@ fn processed(request: &Download, mut job: Job) -> Result<DownloadOutput, Error> 
 }
 
 fn fetch_processed(request: &Download, context: &Context) -> Result<(DownloadOutput, TargetFile), Error> {
-    let mut call = context.moving(get(request));
+    let mut call = context.moving(request.get());
     if let Some(commands) = &request.image_process {
         call = call.image_process(commands.clone());
     }

@@ -14,12 +14,12 @@ use super::run::numbers;
 use super::{Pinned, TransferPlan, document};
 use crate::checkpoint::{Checkpoint, FinishedPart, Identity, JobKind, State};
 use crate::download::Download;
-use crate::download::part::Ranges;
 use crate::download::run::{Ranged, check_crc64};
 use crate::error::{Error, ErrorKind};
 use crate::file_io::TargetFile;
 use crate::job::Job;
 use crate::plan::{Part, Plan};
+use crate::ranges::Ranges;
 
 /// How many parts an earlier run had fetched.
 pub(super) fn run(
@@ -71,10 +71,10 @@ pub(super) fn run(
     let missing: Vec<Part> = wanted.into_iter().filter(|part| !finished.contains_key(&part.number)).collect();
     let told = OnceLock::new();
     let (request, object, size) = (&download, &ranged.object, plan.size);
-    let ranges = Ranges { request, object, target: &target, size, told: &told };
+    let ranges = Ranges { wanted: request, object, size, told: &told };
     job.run(
         missing,
-        |context, part| ranges.fetch(context, part),
+        |context, part| ranges.fetch(context, part, |bytes, at| target.write_at(bytes, at)),
         || Ok(()),
         |part| {
             checkpoint.record(&part)?;

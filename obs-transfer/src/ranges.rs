@@ -1,26 +1,94 @@
-//! A range of the object on its way into the file.
+//! Ranges of an object as it is, whoever wants them: a file, a reader.
 
 use std::io::{self, Read};
 use std::sync::OnceLock;
 
 use obs_core::checksum::Crc64;
-use obs_core::object::{GetObject, GetObjectOutput, ObjectMetadata};
-use obs_core::{Conditions, Reply, SseOption, VersionId};
+use obs_core::object::{GetObject, GetObjectMetadata, GetObjectOutput, ObjectMetadata};
+use obs_core::{BucketClient, Conditions, Reply, SseOption, VersionId};
 
-use super::Download;
 use crate::checkpoint::FinishedPart;
 use crate::error::{Error, ErrorKind};
-use crate::file_io::TargetFile;
 use crate::job::{Context, release};
 use crate::plan::Part;
 use crate::progress::Attempt;
 
+/// The object that is read.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub(crate) bucket: BucketClient,
+    pub(crate) key: String,
+    pub(crate) version_id: VersionId,
+    pub(crate) conditions: Conditions,
+    pub(crate) sse: SseOption,
+}
+
+impl Wanted {
+    pub(crate) fn new(bucket: BucketClient, key: String) -> Self {
+        Self {
+            bucket,
+            key,
+            version_id: VersionId::default(),
+            conditions: Conditions::default(),
+            sse: SseOption::default(),
+        }
+    }
+
+    pub(crate) fn has_conditions(&self) -> bool {
+        let Conditions { if_match, if_none_match, if_modified_since, if_unmodified_since } = &self.conditions;
+        [if_match, if_none_match, if_modified_since, if_unmodified_since].into_iter().any(Option::is_some)
+    }
+
+    /// Its properties, and the id of the request.
+    pub(crate) fn properties(&self, context: &Context) -> Result<(ObjectMetadata, Option<String>), Error> {
+        let mut operation = GetObjectMetadata::new(&self.key);
+        *AsMut::<VersionId>::as_mut(&mut operation) = self.version_id.clone();
+        *AsMut::<SseOption>::as_mut(&mut operation) = self.sse.clone();
+        let reply = context.request(operation).send()?;
+        let id = reply.request_id().map(str::to_owned);
+        Ok((reply.into_inner(), id))
+    }
+
+    /// How long it is, by its properties.
+    pub(crate) fn size(&self, object: &ObjectMetadata) -> Result<u64, Error> {
+        object.content_length.ok_or_else(|| {
+            obs_core::Error::decode(format!("the server does not say how long {} is", self.key)).into()
+        })
+    }
+
+    /// The call for it.
+    pub(crate) fn get(&self) -> GetObject {
+        let mut operation = GetObject::new(&self.key);
+        *AsMut::<VersionId>::as_mut(&mut operation) = self.version_id.clone();
+        *AsMut::<Conditions>::as_mut(&mut operation) = self.conditions.clone();
+        *AsMut::<SseOption>::as_mut(&mut operation) = self.sse.clone();
+        operation
+    }
+}
+
+impl AsMut<VersionId> for Wanted {
+    fn as_mut(&mut self) -> &mut VersionId {
+        &mut self.version_id
+    }
+}
+
+impl AsMut<Conditions> for Wanted {
+    fn as_mut(&mut self) -> &mut Conditions {
+        &mut self.conditions
+    }
+}
+
+impl AsMut<SseOption> for Wanted {
+    fn as_mut(&mut self) -> &mut SseOption {
+        &mut self.sse
+    }
+}
+
 /// What all ranges have in common.
 pub(crate) struct Ranges<'a> {
-    pub(crate) request: &'a Download,
+    pub(crate) wanted: &'a Wanted,
     /// As they were when the job began.
     pub(crate) object: &'a ObjectMetadata,
-    pub(crate) target: &'a TargetFile,
     pub(crate) size: u64,
     /// What the first answer says of the object, for jobs that know it from a list alone.
     pub(crate) told: &'a OnceLock<ObjectMetadata>,
@@ -36,15 +104,21 @@ struct Position {
 const BUFFER: usize = 64 << 10;
 
 impl Ranges<'_> {
-    /// Fetches a range. Where it breaks off it goes on from its last byte.
-    pub(crate) fn fetch(&self, context: &Context, part: Part) -> Result<FinishedPart, Error> {
+    /// Fetches a range, and gives its bytes to `write` with their offsets in the object. Where it breaks off it goes on from its
+    /// last byte; where it came damaged, from its first.
+    pub(crate) fn fetch(
+        &self,
+        context: &Context,
+        part: Part,
+        mut write: impl FnMut(&[u8], u64) -> Result<(), Error>,
+    ) -> Result<FinishedPart, Error> {
         let mut position = Position { done: 0, crc64: Crc64::new() };
         let mut attempt = context.counters.attempt();
         let mut tries = context.tries();
         loop {
             let before = position.done;
             let permit = context.enter()?;
-            let result = self.fetch_rest(context, part, &mut position, &mut attempt);
+            let result = self.fetch_rest(context, part, &mut position, &mut attempt, &mut write);
             release(permit, result.as_ref().err());
             let Err(error) = result else { break };
             if error.is_integrity() {
@@ -65,15 +139,16 @@ impl Ranges<'_> {
         part: Part,
         position: &mut Position,
         attempt: &mut Attempt,
+        write: &mut impl FnMut(&[u8], u64) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let from = part.offset + position.done;
         let end = part.offset + part.len;
         let whole = from == 0 && end == self.size;
-        let mut request = context.moving(get(self.request));
+        let mut request = context.moving(self.wanted.get());
         if !whole {
             request = request.range(from..end);
         }
-        if let (None, Some(etag)) = (&self.request.conditions.if_match, &self.object.etag) {
+        if let (None, Some(etag)) = (&self.wanted.conditions.if_match, &self.object.etag) {
             request = request.if_match(etag.clone());
         }
         let reply = request.send().map_err(|error| self.explain(error))?;
@@ -88,7 +163,7 @@ impl Ranges<'_> {
                 let left = part.len - position.done;
                 return Err(broken_off(format!("the answer ended {left} bytes early")));
             }
-            self.target.write_at(read, part.offset + position.done)?;
+            write(read, part.offset + position.done)?;
             position.crc64.write(read);
             position.done += read.len() as u64;
             attempt.add(read.len() as u64);
@@ -97,7 +172,7 @@ impl Ranges<'_> {
         // nothing away from what is there.
         if read_some(context, &mut body, &mut [0]).is_ok_and(|beyond| !beyond.is_empty()) {
             let text =
-                format!("more than the {} bytes of a range of {} arrived", end - from, self.request.key);
+                format!("more than the {} bytes of a range of {} arrived", end - from, self.wanted.key);
             return Err(Error::new(ErrorKind::Integrity, text));
         }
         Ok(())
@@ -105,10 +180,10 @@ impl Ranges<'_> {
 
     /// Asks for an empty object, which has no range, where the caller has conditions.
     pub(crate) fn fetch_nothing(&self, context: &Context) -> Result<(), Error> {
-        if !self.request.has_conditions() {
+        if !self.wanted.has_conditions() {
             return Ok(());
         }
-        let reply = context.request(get(self.request)).send()?;
+        let reply = context.request(self.wanted.get()).send()?;
         let differs = |given: Option<&String>| given.is_some() && given != self.object.etag.as_ref();
         if differs(reply.properties.etag.as_ref()) {
             return Err(self.changed("has another ETag"));
@@ -118,7 +193,7 @@ impl Ranges<'_> {
 
     /// The object was replaced, where this is what the condition of ours says.
     fn explain(&self, error: obs_core::Error) -> Error {
-        let conditions = &self.request.conditions;
+        let conditions = &self.wanted.conditions;
         let of_caller = conditions.if_match.is_some() || conditions.if_unmodified_since.is_some();
         if error.is_precondition_failed() && !of_caller {
             return self.changed("is another one now").with_source(error);
@@ -129,8 +204,8 @@ impl Ranges<'_> {
     fn changed(&self, how: &str) -> Error {
         let text = format!(
             "the object {}/{} {how}: it was replaced while it was being downloaded; download it again",
-            self.request.bucket.name(),
-            self.request.key
+            self.wanted.bucket.name(),
+            self.wanted.key
         );
         Error::new(ErrorKind::ObjectChanged, text)
     }
@@ -155,18 +230,9 @@ impl Ranges<'_> {
             _ if from == 0 && end == self.size => return Ok(()),
             (status, _) => format!("status {status} and no range"),
         };
-        let text = format!("asked for {expected:?} of {}, the server gave {given}", self.request.key);
+        let text = format!("asked for {expected:?} of {}, the server gave {given}", self.wanted.key);
         Err(Error::new(ErrorKind::Integrity, text))
     }
-}
-
-/// The call for the object as the caller wants it.
-pub(crate) fn get(request: &Download) -> GetObject {
-    let mut operation = GetObject::new(&request.key);
-    *AsMut::<VersionId>::as_mut(&mut operation) = request.version_id.clone();
-    *AsMut::<Conditions>::as_mut(&mut operation) = request.conditions.clone();
-    *AsMut::<SseOption>::as_mut(&mut operation) = request.sse.clone();
-    operation
 }
 
 /// Reads what there is, no faster than allowed. Nothing is the end.
