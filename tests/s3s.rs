@@ -2,63 +2,21 @@
 //!
 //! It keeps objects as files, so keys here are such as can be file names.
 
+mod s3s_server;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
 use obs_core::object::ListObjects;
 use obs_core::{
     BucketClient, CopySource, Credentials, ErrorKind, Method, ObsClient, Request, Signature, SignedUrl,
 };
-use s3s::auth::SimpleAuth;
-use s3s::host::MultiDomain;
-use s3s::service::S3ServiceBuilder;
-use s3s_fs::FileSystem;
-use tempfile::TempDir;
-use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
 
-const ACCESS_KEY: &str = "AKIDTHIRDPARTY";
-const SECRET_KEY: &str = "third/party+secret=";
+use s3s_server::{ACCESS_KEY, SECRET_KEY, Server};
+
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A running `s3s-fs`. It stops when this is dropped.
-struct Server {
-    address: SocketAddr,
-    _runtime: Runtime,
-    _data: TempDir,
-}
-
 impl Server {
-    fn start() -> Self {
-        let data = tempfile::tempdir().expect("a temporary directory");
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).expect("a free port");
-        let address = listener.local_addr().expect("a bound address");
-        let names = [format!("localhost:{}", address.port()), address.to_string()];
-        let mut service = S3ServiceBuilder::new(FileSystem::new(data.path()).expect("a directory to serve"));
-        service.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
-        service.set_host(MultiDomain::new(names).expect("two names"));
-        let service = service.build();
-        runtime.spawn(async move {
-            while let Ok((socket, _)) = listener.accept().await {
-                let service = service.clone();
-                tokio::spawn(async move {
-                    let server = Builder::new(TokioExecutor::new());
-                    // A connection that breaks is the client's affair
-                    let _ = server.serve_connection(TokioIo::new(socket), service).await;
-                });
-            }
-        });
-        Self { address, _runtime: runtime, _data: data }
-    }
-
     fn client(&self, signature: Signature, host: &str, secret: &str) -> ObsClient {
         ObsClient::builder()
             .endpoint(format!("http://{host}:{}", self.address.port()))
