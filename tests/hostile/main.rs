@@ -3,7 +3,6 @@
 mod answers;
 mod callers;
 mod connections;
-mod inputs;
 mod leaks;
 mod log;
 mod pki;
