@@ -32,10 +32,25 @@ type Opener = Arc<dyn Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync>;
 enum Source {
     Bytes(Cow<'static, [u8]>),
     /// `limit` cuts what is there; `len` must be there.
-    File { path: PathBuf, offset: u64, len: Option<u64>, limit: u64 },
-    Once { reader: Once, len: Option<u64> },
-    Seek { reader: Box<dyn SeekRead>, start: Option<u64>, len: Option<u64> },
-    Open { open: Opener, len: u64 },
+    File {
+        path: PathBuf,
+        offset: u64,
+        len: Option<u64>,
+        limit: u64,
+    },
+    Once {
+        reader: Once,
+        len: Option<u64>,
+    },
+    Seek {
+        reader: Box<dyn SeekRead>,
+        start: Option<u64>,
+        len: Option<u64>,
+    },
+    Open {
+        open: Opener,
+        len: u64,
+    },
 }
 
 /// A stream that knows whether it was read from.
