@@ -190,8 +190,11 @@ pub fn log_conf(data: &[u8]) {
     told(String::from_utf8_lossy(data).parse::<LogConf>());
 }
 
-/// Each target with the name of its folder in `fuzz/corpus`.
-pub const TARGETS: [(&str, fn(&[u8])); 5] = [
+/// What is done with damaged bytes, and the name of its folder in `fuzz/corpus`.
+type Target = (&'static str, fn(&[u8]));
+
+/// All of them.
+pub const TARGETS: [Target; 5] = [
     ("body", body),
     ("headers", headers),
     ("address", address),
