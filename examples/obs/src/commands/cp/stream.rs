@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use obs_transfer::prelude::*;
 use serde_json::json;
@@ -93,7 +93,8 @@ pub(super) fn down(
         request = request.sse(key.clone());
     }
     let mut object = request.send()?;
-    let mut piece = vec![0; 1 << 18];
+    let (began, mut moved) = (Instant::now(), 0);
+    let mut piece = vec![0; 1 << 16];
     loop {
         let read = object.body.read(&mut piece).map_err(obs_transfer::Error::from)?;
         if cancel.is_cancelled() {
@@ -102,6 +103,11 @@ pub(super) fn down(
         match piece.get(..read) {
             Some([]) | None => break,
             Some(bytes) => app.output.write(|out| out.write_all(bytes))?,
+        }
+        moved += read;
+        if let Some(rate) = moving.limit_rate {
+            let due = Duration::from_secs_f64(moved as f64 / rate as f64);
+            thread::sleep(due.saturating_sub(began.elapsed()));
         }
     }
     app.output.finish()?;
