@@ -8,6 +8,7 @@ use crate::copy::ObjectCopy;
 use crate::directory::{DeletePrefix, DownloadDir, UploadDir};
 use crate::download::DownloadFile;
 use crate::sync::{SyncDown, SyncUp};
+use crate::reader::ObjectReaderBuilder;
 use crate::upload::UploadFile;
 use crate::writer::ObjectWriterBuilder;
 
@@ -35,6 +36,10 @@ pub trait TransferExt {
 
     /// Writes a stream of unknown length as an object: an [`io::Write`](std::io::Write) whose parts are sent as they fill.
     fn object_writer(&self, key: impl Into<String>) -> ObjectWriterBuilder;
+
+    /// Reads an object as a stream: an [`io::Read`](std::io::Read), [`BufRead`](std::io::BufRead) and [`Seek`](std::io::Seek) ahead of which
+    /// workers fetch ranges.
+    fn object_reader(&self, key: impl Into<String>) -> ObjectReaderBuilder;
 
     /// Uploads all files of a folder: `sub/a.txt` in it becomes the object `<prefix>/sub/a.txt`.
     fn upload_dir(&self, path: impl Into<PathBuf>, prefix: impl Into<String>) -> UploadDir;
@@ -68,6 +73,10 @@ impl TransferExt for BucketClient {
 
     fn object_writer(&self, key: impl Into<String>) -> ObjectWriterBuilder {
         ObjectWriterBuilder::new(self.clone(), key.into())
+    }
+
+    fn object_reader(&self, key: impl Into<String>) -> ObjectReaderBuilder {
+        ObjectReaderBuilder::new(self.clone(), key.into())
     }
 
     fn upload_dir(&self, path: impl Into<PathBuf>, prefix: impl Into<String>) -> UploadDir {
@@ -119,6 +128,9 @@ pub trait ClientTransferExt {
 
     /// See [`TransferExt::object_writer`].
     fn object_writer(&self, bucket: impl AsRef<str>, key: impl Into<String>) -> ObjectWriterBuilder;
+
+    /// See [`TransferExt::object_reader`].
+    fn object_reader(&self, bucket: impl AsRef<str>, key: impl Into<String>) -> ObjectReaderBuilder;
 
     /// See [`TransferExt::upload_dir`].
     fn upload_dir(
@@ -182,6 +194,10 @@ impl ClientTransferExt for ObsClient {
 
     fn object_writer(&self, bucket: impl AsRef<str>, key: impl Into<String>) -> ObjectWriterBuilder {
         self.bucket(bucket).object_writer(key)
+    }
+
+    fn object_reader(&self, bucket: impl AsRef<str>, key: impl Into<String>) -> ObjectReaderBuilder {
+        self.bucket(bucket).object_reader(key)
     }
 
     fn upload_dir(

@@ -65,6 +65,18 @@ impl Plan {
         Self::new(size, part_size.max(1))
     }
 
+    /// The ranges of a reader, as many as there are: no checkpoint keeps them. Only zero, and more than a number can count,
+    /// are corrected.
+    pub(crate) fn ranges(size: u64, part_size: u64) -> Self {
+        let part_size = part_size.max(size.div_ceil(u64::from(u32::MAX - 1))).max(1);
+        Self { size, part_size, count: u32::try_from(size.div_ceil(part_size)).unwrap_or(u32::MAX - 1) }
+    }
+
+    /// The number of the part that holds this offset.
+    pub(crate) fn number_at(&self, offset: u64) -> u32 {
+        u32::try_from(offset / self.part_size + 1).unwrap_or(u32::MAX)
+    }
+
     /// `part_size` is not 0.
     fn new(size: u64, part_size: u64) -> Self {
         let part_size = part_size.max(size.div_ceil(u64::from(MAX_PARTS)));
