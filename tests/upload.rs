@@ -447,3 +447,44 @@ fn a_panic_in_the_callback_fails_the_job_and_not_the_program() {
     assert_eq!(error.kind(), &ErrorKind::Callback);
     assert_eq!(bench.uploads(), 0);
 }
+
+#[test]
+fn old_uploads_are_aborted_and_young_ones_are_not_touched() {
+    let bench = Bench::new();
+    let begin = |key: &str| bench.bucket.initiate_multipart_upload(key).send().unwrap().upload_id.clone();
+    let old: Vec<_> = (0..7).map(|i| begin(&format!("backups/{i}"))).collect();
+    begin("elsewhere");
+    // The server's clock goes ahead by two hours, ours does not.
+    bench.emulator.faults().clock_offset_ms(2 * 60 * 60 * 1000);
+    let client = builder(&bench.emulator).build().unwrap();
+    let bucket = client.bucket(bench.bucket.name());
+    bucket.head_bucket().send().unwrap();
+    let young = bucket.initiate_multipart_upload("backups/young").send().unwrap().upload_id.clone();
+    let hour = Duration::from_secs(60 * 60);
+
+    let nothing = bucket.abort_uploads_older_than(3 * hour).send().unwrap();
+    assert_eq!((nothing.aborted.len(), nothing.younger), (0, 9));
+    let dry = bucket.abort_uploads_older_than(hour).prefix("backups/").dry_run(true).send().unwrap();
+    assert_eq!((dry.aborted.len(), dry.younger, bench.uploads()), (7, 1, 9));
+
+    bench
+        .emulator
+        .faults()
+        .add(Rule::error(403, "AccessDenied").operation("AbortMultipartUpload").key("backups/3"));
+    let report = bucket.abort_uploads_older_than(hour).prefix("backups/").task_num(3).send().unwrap();
+    let mut aborted: Vec<_> = report.aborted.iter().map(|upload| upload.upload_id.clone()).collect();
+    aborted.sort();
+    let mut expected: Vec<_> =
+        old.iter().enumerate().filter(|(i, _)| *i != 3).map(|(_, id)| id.clone()).collect();
+    expected.sort();
+    assert_eq!(aborted, expected);
+    assert_eq!((report.failures.len(), report.younger), (1, 1));
+    assert!(report.failures[0].1.is_access_denied());
+    let error = report.into_result().unwrap_err();
+    assert!(error.is_partial() && error.to_string().contains("backups/3"), "{error}");
+    let left = bench.emulator.store().uploads(bench.bucket.name());
+    assert_eq!(left.len(), 3);
+    assert!(left.iter().any(|upload| upload.upload_id == young));
+    let nowhere = client.abort_uploads_older_than("no-such-bucket", hour).send().unwrap_err();
+    assert!(nowhere.is_not_found(), "{nowhere}");
+}

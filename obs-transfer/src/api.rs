@@ -1,6 +1,7 @@
 //! The methods that this crate adds to the clients of `obs-core`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use obs_core::{BucketClient, CopySource, ObsClient};
 
@@ -8,6 +9,7 @@ use crate::copy::ObjectCopy;
 use crate::directory::{DeletePrefix, DownloadDir, UploadDir};
 use crate::download::DownloadFile;
 use crate::sync::{SyncDown, SyncUp};
+use crate::left_over::AbortUploads;
 use crate::reader::ObjectReaderBuilder;
 use crate::upload::UploadFile;
 use crate::writer::ObjectWriterBuilder;
@@ -40,6 +42,9 @@ pub trait TransferExt {
     /// Reads an object as a stream: an [`io::Read`](std::io::Read), [`BufRead`](std::io::BufRead) and [`Seek`](std::io::Seek) ahead of which
     /// workers fetch ranges.
     fn object_reader(&self, key: impl Into<String>) -> ObjectReaderBuilder;
+
+    /// Aborts unfinished uploads that were begun longer ago than this, whose parts cost money: those of killed processes.
+    fn abort_uploads_older_than(&self, age: Duration) -> AbortUploads;
 
     /// Uploads all files of a folder: `sub/a.txt` in it becomes the object `<prefix>/sub/a.txt`.
     fn upload_dir(&self, path: impl Into<PathBuf>, prefix: impl Into<String>) -> UploadDir;
@@ -77,6 +82,10 @@ impl TransferExt for BucketClient {
 
     fn object_reader(&self, key: impl Into<String>) -> ObjectReaderBuilder {
         ObjectReaderBuilder::new(self.clone(), key.into())
+    }
+
+    fn abort_uploads_older_than(&self, age: Duration) -> AbortUploads {
+        AbortUploads::new(self.clone(), age)
     }
 
     fn upload_dir(&self, path: impl Into<PathBuf>, prefix: impl Into<String>) -> UploadDir {
@@ -131,6 +140,9 @@ pub trait ClientTransferExt {
 
     /// See [`TransferExt::object_reader`].
     fn object_reader(&self, bucket: impl AsRef<str>, key: impl Into<String>) -> ObjectReaderBuilder;
+
+    /// See [`TransferExt::abort_uploads_older_than`].
+    fn abort_uploads_older_than(&self, bucket: impl AsRef<str>, age: Duration) -> AbortUploads;
 
     /// See [`TransferExt::upload_dir`].
     fn upload_dir(
@@ -198,6 +210,10 @@ impl ClientTransferExt for ObsClient {
 
     fn object_reader(&self, bucket: impl AsRef<str>, key: impl Into<String>) -> ObjectReaderBuilder {
         self.bucket(bucket).object_reader(key)
+    }
+
+    fn abort_uploads_older_than(&self, bucket: impl AsRef<str>, age: Duration) -> AbortUploads {
+        self.bucket(bucket).abort_uploads_older_than(age)
     }
 
     fn upload_dir(
