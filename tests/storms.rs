@@ -65,7 +65,7 @@ fn one_in_a_storm(seed: u64) -> bool {
     let client = builder(&bench.emulator).timeout(Duration::from_millis(300)).build().unwrap();
     let bucket = client.bucket(bench.bucket.name());
     let told = Told::default();
-    let result = if seed % 2 == 0 {
+    let result = if seed.is_multiple_of(2) {
         let (path, bytes) = bench.file("a.bin", size);
         storm(&bench, seed);
         let upload = bucket.upload_file(Bench::KEY, path).part_size(PART).task_num(4);

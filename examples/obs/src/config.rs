@@ -1,5 +1,8 @@
 //! Where to, as whom and how: flags, then the environment, then the configuration file.
 
+// What stands here is printed as help, where brackets around an address would be in the way.
+#![allow(rustdoc::bare_urls)]
+
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;

@@ -20,7 +20,11 @@ fn the_page_tells_the_truth() {
     fs::write(files.join("logs/tuesday.gz"), support::bytes(50)).unwrap();
     fs::write(files.join("logs/notes.txt"), "not a log").unwrap();
     let rule = "<Rule><ID>old</ID><Prefix>logs/</Prefix><Status>Enabled</Status><Expiration><Days>30</Days></Expiration></Rule>";
-    fs::write(files.join("lifecycle.xml"), format!("<LifecycleConfiguration>{rule}</LifecycleConfiguration>")).unwrap();
+    fs::write(
+        files.join("lifecycle.xml"),
+        format!("<LifecycleConfiguration>{rule}</LifecycleConfiguration>"),
+    )
+    .unwrap();
     trycmd::TestCases::new()
         .case(&page)
         .env("OBS_ENDPOINT", emulator.endpoint())
