@@ -9,6 +9,7 @@
 //! has the figures. Exit code 64: no such sub-command, or wrong options.
 
 use std::error::Error;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -56,6 +57,9 @@ fn main() -> ExitCode {
         "get-small" => get_small,
         "presign" => presign,
         "list" => list,
+        "put-stream" => put_stream,
+        "get-stream" => get_stream,
+        "copy-dir" => copy_dir,
         "resume" => resume,
         other => {
             eprintln!("workload: no sub-command {other:?}");
@@ -171,6 +175,35 @@ fn list(bucket: &BucketClient, options: &Options) -> Outcome {
         );
     }
     Ok(Done { ops: pages, bytes: keys })
+}
+
+/// Uploads what comes from standard input.
+fn put_stream(bucket: &BucketClient, options: &Options) -> Outcome {
+    let writer = bucket.object_writer(&options.key).task_num(options.workers);
+    let mut writer = writer.part_size(options.part_size).start()?;
+    let bytes = io::copy(&mut io::stdin().lock(), &mut writer)?;
+    Ok(Done { ops: writer.finish()?.parts.into(), bytes })
+}
+
+/// Downloads to standard output.
+fn get_stream(bucket: &BucketClient, options: &Options) -> Outcome {
+    let reader = bucket.object_reader(&options.key).task_num(options.workers);
+    let mut reader = reader.part_size(options.part_size).open()?;
+    let mut out = io::stdout().lock();
+    let bytes = io::copy(&mut reader, &mut out)?;
+    // The line of JSON begins on its own.
+    out.write_all(b"\n")?;
+    out.flush()?;
+    Ok(Done { ops: 1, bytes })
+}
+
+/// Uploads the folder `--file` below `--key`, and downloads it again beside.
+fn copy_dir(bucket: &BucketClient, options: &Options) -> Outcome {
+    let prefix = format!("{}/", options.key);
+    let up = bucket.upload_dir(&options.file, &prefix).task_num(options.workers).send()?.into_result()?;
+    let back = options.file.with_extension("back");
+    let down = bucket.download_dir(&prefix, back).task_num(options.workers).send()?.into_result()?;
+    Ok(Done { ops: up.succeeded + down.succeeded, bytes: up.bytes + down.bytes })
 }
 
 /// Uploads with a checkpoint; run it, kill it, run it again: `ops` counts the parts that this run sent.
