@@ -8,9 +8,9 @@ use obs_core::{BucketClient, CopySource, ObsClient};
 use crate::copy::ObjectCopy;
 use crate::directory::{DeletePrefix, DownloadDir, UploadDir};
 use crate::download::DownloadFile;
-use crate::sync::{SyncDown, SyncUp};
 use crate::left_over::AbortUploads;
 use crate::reader::ObjectReaderBuilder;
+use crate::sync::{SyncDown, SyncUp};
 use crate::upload::UploadFile;
 use crate::writer::ObjectWriterBuilder;
 

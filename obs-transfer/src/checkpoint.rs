@@ -142,10 +142,6 @@ impl Checkpoint {
         }
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     fn append(&mut self, line: &[u8]) -> Result<(), Error> {
         match file_io::write_all_at(&self.file, line, self.end) {
             Ok(()) => {

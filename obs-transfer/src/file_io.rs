@@ -9,7 +9,7 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-pub(crate) use source::{PartReader, SourceFile, SourceIdentity};
+pub(crate) use source::SourceFile;
 pub(crate) use target::TargetFile;
 
 /// Reads at `offset` whatever other threads read elsewhere in the same file.

@@ -13,6 +13,7 @@
 //! let bucket = client.bucket("my-bucket");
 //! bucket.upload_file("big.bin", "/data/big.bin").part_size(16 << 20).task_num(8).checkpoint(true).send()?;
 //! bucket.download_file("big.bin", "/data/copy.bin").task_num(8).checkpoint(true).send()?;
+//! bucket.copy("backup/big.bin", "my-bucket/big.bin").task_num(8).send()?;
 //! # Ok(())
 //! # }
 //! ```
@@ -29,9 +30,8 @@
 //! | process killed | upload or temporary file, and checkpoint: the next run goes on | parts on the server or a temporary file, of which nobody knows |
 //!
 //! *Nothing* means: nothing of this job. An object or a file that was there before is untouched until the job is
-//! finished, and then replaced at once. A bucket whose lifecycle aborts old uploads cleans up after killed processes.
-
-#![allow(dead_code, unused_imports, reason = "the jobs that use the rest of these rooms come next")]
+//! finished, and then replaced at once. [`abort_uploads_older_than`](TransferExt::abort_uploads_older_than), or a bucket whose
+//! lifecycle aborts old uploads, cleans up after killed processes.
 
 mod api;
 mod cancel;
@@ -64,7 +64,8 @@ pub use api::{ClientTransferExt, TransferExt};
 pub use cancel::{CancelToken, OnCancel};
 pub use copy::{CopyOutput, ObjectCopy};
 pub use directory::{
-    Action, ActionKind, DeletePrefix, DirectoryPlan, DownloadDir, Failure, Report, SkipReason, Skipped, UploadDir,
+    Action, ActionKind, DeletePrefix, DirectoryPlan, DownloadDir, Failure, Report, SkipReason, Skipped,
+    UploadDir,
 };
 pub use download::{DownloadFile, DownloadOutput};
 pub use error::{Error, ErrorKind, Result};
@@ -74,8 +75,8 @@ pub use left_over::{AbortReport, AbortUploads};
 pub use limiter::RateLimiter;
 pub use obs_core;
 pub use progress::Progress;
+pub use reader::{ObjectReader, ObjectReaderBuilder};
 pub use shard::{PlanOutput, RunShard, ShardOutput, TransferPlan};
 pub use sync::{SyncDown, SyncUp};
-pub use reader::{ObjectReader, ObjectReaderBuilder};
 pub use upload::{Checksum, UploadFile, UploadOutput};
 pub use writer::{ObjectWriter, ObjectWriterBuilder};

@@ -12,6 +12,6 @@ pub use obs_core::{
 pub use crate::api::{ClientTransferExt, TransferExt};
 pub use crate::{
     CancelToken, Checksum, CopyOutput, DeletePrefix, DirectoryPlan, DownloadDir, DownloadFile,
-    DownloadOutput, ObjectCopy, ObjectReader, ObjectWriter, Progress, RateLimiter, Report, SyncDown, SyncUp, Transfer, TransferPlan, UploadDir,
-    UploadFile, UploadOutput,
+    DownloadOutput, ObjectCopy, ObjectReader, ObjectWriter, Progress, RateLimiter, Report, SyncDown, SyncUp,
+    Transfer, TransferPlan, UploadDir, UploadFile, UploadOutput,
 };

@@ -7,7 +7,7 @@ use obs_core::BucketClient;
 use super::plan::DirectoryPlan;
 use super::remote::{RemoteEntry, folder_prefix, list};
 use super::report::{ActionKind, Failure, Report};
-use super::settings::{Settings, filter_setters, performing, transfer_setters};
+use super::settings::{Settings, performing, transfer_setters};
 use crate::error::Error;
 use crate::handle::Control;
 use crate::job::Job;

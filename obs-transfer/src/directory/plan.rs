@@ -108,14 +108,6 @@ impl DirectoryPlan {
         Ok(report)
     }
 
-    pub(crate) fn job(&mut self) -> &mut Job {
-        &mut self.job
-    }
-
-    pub(crate) fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
     pub(crate) fn report(&mut self) -> &mut Report {
         &mut self.report
     }

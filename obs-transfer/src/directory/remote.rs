@@ -1,7 +1,6 @@
 //! What is below a prefix.
 
 use std::path::PathBuf;
-use std::time::SystemTime;
 
 use obs_core::object::{ListObjects, ObjectEntry};
 
@@ -17,20 +16,13 @@ pub(crate) struct RemoteEntry {
     pub(crate) size: u64,
     /// In quotes, as answers have it.
     pub(crate) etag: Option<String>,
-    pub(crate) modified: Option<SystemTime>,
     prefix: usize,
 }
 
 impl RemoteEntry {
     fn new(entry: ObjectEntry, prefix: &str) -> Self {
         let quoted = |etag: String| if etag.starts_with('"') { etag } else { format!("\"{etag}\"") };
-        Self {
-            key: entry.key,
-            size: entry.size,
-            etag: entry.etag.map(quoted),
-            modified: entry.last_modified,
-            prefix: prefix.len(),
-        }
+        Self { key: entry.key, size: entry.size, etag: entry.etag.map(quoted), prefix: prefix.len() }
     }
 
     /// The key behind the prefix.

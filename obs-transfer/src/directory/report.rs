@@ -180,10 +180,6 @@ impl Action {
         Self { kind, key: None, version_id: None, path: None, size: 0, etag: None, modified_ns: None }
     }
 
-    pub(crate) fn is_transfer(&self) -> bool {
-        !self.is_deletion()
-    }
-
     pub(crate) fn is_deletion(&self) -> bool {
         matches!(self.kind, ActionKind::DeleteObject | ActionKind::DeleteFile)
     }

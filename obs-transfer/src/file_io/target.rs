@@ -189,17 +189,6 @@ impl TargetFile {
         sync_dir(self.target.parent().unwrap_or(Path::new("/")));
         Ok(())
     }
-
-    /// Nobody will go on from here.
-    pub(crate) fn discard(mut self) -> Result<(), Error> {
-        self.remove = false;
-        match fs::remove_file(&self.temp) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Error::io("cannot remove the temporary file", &self.temp, error))
-            }
-            _ => Ok(()),
-        }
-    }
 }
 
 impl Drop for TargetFile {
@@ -289,7 +278,7 @@ mod tests {
         let file = TargetFile::create(&target, 3).unwrap();
         file.write_at(b"abc", 0).unwrap();
         drop(file);
-        TargetFile::create(&target, 3).unwrap().discard().unwrap();
+        drop(TargetFile::create(&target, 3).unwrap());
         assert_eq!(fs::read(&target).unwrap(), b"before");
         assert_eq!(names(dir.path()), ["a.bin"]);
     }
