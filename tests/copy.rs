@@ -353,7 +353,7 @@ fn child(bench: &Bench) -> Child {
 fn killed_at_any_moment_the_next_run_ends_it_and_copies_nothing_twice() {
     let bench = Bench::new();
     let (_, bytes) = source(&bench, 60 * PART + 1);
-    let slow = Rule::new(Action::Delay(Duration::from_millis(20))).operation("CopyPart");
+    let slow = Rule::new(Action::Delay(Duration::from_millis(40))).operation("CopyPart");
     bench.emulator.faults().add(slow);
     let mut random = fastrand::Rng::with_seed(11);
     let mut kills = 0;
@@ -361,7 +361,7 @@ fn killed_at_any_moment_the_next_run_ends_it_and_copies_nothing_twice() {
         let recorded = std::fs::read_to_string(bench.path("record")).unwrap_or_default();
         let before: BTreeMap<_, _> = bench.emulator.parts();
         let mut running = child(&bench);
-        thread::sleep(Duration::from_millis(random.u64(60..160)));
+        thread::sleep(Duration::from_millis(random.u64(60..250)));
         let ended = running.try_wait().unwrap();
         running.kill().unwrap();
         let status = running.wait().unwrap();
