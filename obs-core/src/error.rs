@@ -43,6 +43,8 @@ struct Inner {
     service: Option<Service>,
     attempts: u32,
     elapsed: Duration,
+    /// The answer ended too soon.
+    cut_short: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -92,7 +94,8 @@ pub enum ErrorKind {
     Connection,
     /// The server answered with an error: [`status`](Error::status), [`code`](Error::code).
     Service,
-    /// The answer cannot be understood.
+    /// The answer cannot be understood. One that is empty or cut, where a document belongs, was tried again like a
+    /// 5xx.
     Decode,
     /// Bytes arrived damaged: a checksum or a length does not agree. Nothing of it should be used.
     Integrity,
@@ -115,6 +118,7 @@ impl Error {
             service: None,
             attempts: 0,
             elapsed: Duration::ZERO,
+            cut_short: false,
             source: None,
         }))
     }
@@ -127,6 +131,13 @@ impl Error {
     /// An [`ErrorKind::Decode`].
     pub fn decode(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Decode, message)
+    }
+
+    /// An [`ErrorKind::Decode`] of a document that is empty or cut: another answer may be whole.
+    pub(crate) fn cut_short(message: impl Into<Cow<'static, str>>) -> Self {
+        let mut error = Self::decode(message);
+        error.0.cut_short = true;
+        error
     }
 
     /// An [`ErrorKind::Io`] that names what was read or written.
@@ -319,6 +330,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
             ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Connection => true,
+            ErrorKind::Decode => self.0.cut_short,
             ErrorKind::Service => {
                 matches!(self.status(), Some(408 | 429 | 500..=599))
                     || self.status().is_some_and(|s| s < 300)

@@ -8,7 +8,10 @@ use crate::operation::Answer;
 /// The body of an answer as a JSON document.
 pub(crate) fn document(answer: &mut Answer) -> Result<Value> {
     let text = answer.text()?;
-    serde_json::from_str(&text).map_err(|e| Error::decode("the answer is no JSON document").with_source(e))
+    serde_json::from_str(&text).map_err(|e| match e.is_eof() {
+        true => Error::cut_short("the answer is empty or cut where a JSON document belongs").with_source(e),
+        false => Error::decode("the answer is no JSON document").with_source(e),
+    })
 }
 
 /// What the documents of OBS need of a value.

@@ -71,8 +71,8 @@ pub trait Operation {
     fn decode(&self, answer: &mut Answer) -> Result<Self::Output>;
 
     /// Finds out what became of an attempt whose answer was lost: asked before an operation that is not
-    /// [`IDEMPOTENT`](Operation::IDEMPOTENT) is sent again, and when a later attempt fails with a status
-    /// that the lost one may have caused.
+    /// [`IDEMPOTENT`](Operation::IDEMPOTENT) is sent again, when a later attempt fails with a status
+    /// that the lost one may have caused, and when a success cannot be read ([`ErrorKind::Decode`]).
     fn settle(&self, bucket: &BucketClient, error: &Error) -> Result<Settled<Self::Output>> {
         let _ = (bucket, error);
         Ok(Settled::Unknown)
@@ -287,7 +287,10 @@ impl Answer {
     ///
     /// [`ErrorKind::Connection`] if it breaks off, [`ErrorKind::Decode`] if it is too long or not UTF-8.
     pub fn text(&mut self) -> Result<String> {
-        String::from_utf8(self.bytes()?).map_err(|e| Error::decode("the answer is not UTF-8").with_source(e))
+        String::from_utf8(self.bytes()?).map_err(|e| match e.utf8_error().error_len() {
+            None => Error::cut_short("the answer is cut in the middle of a character").with_source(e),
+            Some(_) => Error::decode("the answer is not UTF-8").with_source(e),
+        })
     }
 
     /// The whole body, within the limit.

@@ -10,6 +10,7 @@ mod proxy;
 mod storms;
 mod time;
 mod tls;
+mod unread;
 
 use std::time::Duration;
 

@@ -168,7 +168,10 @@ impl Call<'_> {
         self.check_open().map_err(|cancelled| cancelled.with_source(error.to_string()))?;
         self.failed += 1;
         let retries_left = self.failed <= self.inner.config.max_retry_count;
-        let may_settle = self.answer_lost && error.status().is_some() && !error.is_retryable();
+        // A refusal may come of an attempt that was lost; a success that nobody can read is one all the same.
+        let refused = self.answer_lost && error.status().is_some() && !error.is_retryable();
+        let unread = lost && error.kind() == ErrorKind::Decode && !(error.is_retryable() && retries_left);
+        let may_settle = refused || unread;
         let must_settle = lost && !work.idempotent();
         self.answer_lost |= lost || error.status().is_some_and(|s| s >= 500);
         if may_settle || must_settle {

@@ -4,8 +4,7 @@ use obs_sign::{Dialect, Method};
 
 use crate::body::Body;
 use crate::bucket_client::BucketClient;
-use crate::code;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::multipart::UploadOf;
 use crate::object::crc64_of;
 use crate::operation::{Answer, Operation, Parts, Settled};
@@ -143,9 +142,10 @@ impl Operation for CompleteMultipartUpload {
         })
     }
 
-    /// After a lost answer, NoSuchUpload may mean that the upload is complete: the object's ETag tells.
+    /// After a lost answer, an upload that is gone may be complete: the object's ETag tells, as it does after a success that
+    /// says nothing.
     fn settle(&self, bucket: &BucketClient, error: &Error) -> Result<Settled<Self::Output>> {
-        if error.code() != Some(code::NO_SUCH_UPLOAD) {
+        if !error.is_not_found() && error.kind() != ErrorKind::Decode {
             return Ok(Settled::Unknown);
         }
         let Ok(object) = bucket.get_object_metadata(&self.upload.key).send() else {

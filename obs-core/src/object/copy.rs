@@ -4,12 +4,13 @@ use std::time::SystemTime;
 
 use obs_sign::Method;
 
-use crate::error::Result;
-use crate::object::crc64_of;
-use crate::operation::{Answer, Operation, Parts};
+use crate::bucket_client::BucketClient;
+use crate::error::{Error, ErrorKind, Result};
+use crate::object::{GetObjectMetadata, ObjectMetadata, crc64_of};
+use crate::operation::{Answer, Operation, Parts, Settled};
 use crate::request::Request;
 use crate::types::{
-    Conditions, CopySource, ObjectHeaders, SseInfo, SseOption, StorageClass, instant, open_enum,
+    Conditions, CopySource, ObjectHeaders, Sse, SseInfo, SseOption, StorageClass, instant, open_enum,
 };
 use crate::xml::NodeExt;
 
@@ -131,6 +132,43 @@ impl Operation for CopyObject {
             })
         })
     }
+
+    /// After a success that says nothing, an object that is what the source is was copied.
+    fn settle(&self, bucket: &BucketClient, error: &Error) -> Result<Settled<Self::Output>> {
+        if error.kind() != ErrorKind::Decode {
+            return Ok(Settled::Unknown);
+        }
+        let (from_bucket, from_key) = self.source.bucket_and_key()?;
+        let from = bucket.client().bucket(from_bucket).get_object_metadata(from_key);
+        let from = self.source.version().into_iter().fold(from, |from, id| from.version_id(id));
+        let source = properties(from, self.source.customer_key().cloned().map(Sse::C))?;
+        let copy = properties(bucket.get_object_metadata(&self.key), self.sse.0.clone())?;
+        let same_bytes = match (copy.crc64, source.crc64) {
+            (Some(copied), Some(of_source)) => copied == of_source,
+            _ => copy.etag == source.etag,
+        };
+        let last_modified = copy.modified();
+        Ok(match copy.etag {
+            Some(etag) if same_bytes && copy.content_length == source.content_length => {
+                Settled::Done(CopyObjectOutput {
+                    etag,
+                    last_modified,
+                    version_id: copy.version_id,
+                    copy_source_version_id: source.version_id,
+                    storage_class: copy.storage_class,
+                    sse: copy.sse,
+                    crc64: copy.crc64,
+                    object_url: bucket.object_url(&self.key)?,
+                })
+            }
+            _ => Settled::Unknown,
+        })
+    }
+}
+
+fn properties(mut head: Request<GetObjectMetadata>, sse: Option<Sse>) -> Result<ObjectMetadata> {
+    *head.operation.as_mut() = SseOption(sse);
+    Ok(head.send()?.into_inner())
 }
 
 impl AsMut<CopySource> for CopyObject {
@@ -249,11 +287,34 @@ mod tests {
         let error = fake.bucket().copy_object("k", "s/k").send().unwrap_err();
         assert_eq!(error.code(), Some(code::ACCESS_DENIED));
         assert_eq!(fake.sent().len(), 1);
+    }
 
-        for incomplete in ["", "<CopyObjectResult>", "<CopyObjectResult/>"] {
-            let fake = Fake::new().xml(incomplete);
-            let error = fake.bucket().copy_object("k", "s/k").send().unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Decode, "{incomplete:?}");
+    #[test]
+    fn a_success_that_says_nothing_is_looked_into() {
+        for (unread, attempts) in [("", 4), ("<CopyObjectResult>", 4), ("<CopyObjectResult/>", 1)] {
+            let after = |source: &[(&str, &str)], copy: &[(&str, &str)]| {
+                let fake = (0..attempts).fold(Fake::new(), |fake, _| fake.xml(unread));
+                let fake = fake.answer(200, source, "").answer(200, copy, "");
+                let source = CopySource::new("s", "from").version_id("v");
+                (fake.bucket().copy_object("to", source).send(), fake.sent().split_off(attempts))
+            };
+            let (found, other) = ([("etag", "\"e\"")], [("etag", "\"f\"")]);
+            let (copied, sent) = after(&found, &found);
+            assert_eq!(copied.unwrap().etag, "\"e\"", "{unread:?}");
+            assert_eq!(sent[0].line(), "HEAD /from?versionId=v");
+            assert!(sent[0].url.starts_with("https://s."), "{}", sent[0].url);
+            assert_eq!(sent[1].line(), "HEAD /to");
+
+            let (copied, _) = after(&found, &other);
+            assert_eq!(copied.unwrap_err().kind(), ErrorKind::Decode, "{unread:?}: another object");
+            let sum = [("etag", "\"e\""), ("x-obs-checksum-crc64ecma", "1")];
+            let (copied, _) = after(&sum, &[sum[0], ("x-obs-checksum-crc64ecma", "2")]);
+            assert_eq!(copied.unwrap_err().kind(), ErrorKind::Decode, "{unread:?}: other bytes");
         }
+
+        // Whole at the second time
+        let fake = Fake::new().xml("<CopyObjectRe").xml(RESULT);
+        fake.bucket().copy_object("k", "s/k").send().unwrap();
+        assert_eq!(fake.sent().len(), 2);
     }
 }

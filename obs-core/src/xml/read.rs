@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use roxmltree::{Document, Node};
+use roxmltree::{Document, Error as Broken, Node};
 
 use crate::error::{Error, Result};
 
@@ -12,9 +12,18 @@ use crate::error::{Error, Result};
 pub(crate) fn parse(text: &str) -> Result<Document<'_>> {
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.is_empty() {
-        return Err(Error::decode("the answer is empty where an XML document belongs"));
+        return Err(Error::cut_short("the answer is empty where an XML document belongs"));
     }
-    Document::parse(text).map_err(|e| Error::decode("the answer is no XML document").with_source(e))
+    Document::parse(text).map_err(|e| {
+        let unfinished =
+            matches!(e, Broken::UnexpectedEndOfStream | Broken::UnclosedRootNode | Broken::NoRootNode);
+        let error = if unfinished || !text.ends_with('>') {
+            Error::cut_short("the answer is cut where an XML document belongs")
+        } else {
+            Error::decode("the answer is no XML document")
+        };
+        error.with_source(e)
+    })
 }
 
 /// What the documents of OBS need of an element.
@@ -135,5 +144,26 @@ impl<'a> NodeExt<'a> for Node<'a, '_> {
             text.to_mut().push_str(more);
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_cut_anywhere_may_be_whole_the_next_time_and_a_wrong_one_not() {
+        let whole = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<R xmlns=\"u\"><!-- c --><A b='1'>x &amp; y</A><B/>\
+            <![CDATA[z]]></R>";
+        for end in 0..whole.len() {
+            let error = parse(&whole[..end]).unwrap_err();
+            assert!(error.is_retryable(), "{:?}: {error}", &whole[..end]);
+        }
+        assert!(parse(whole).is_ok());
+        for wrong in
+            ["<R>\u{1}</R>", "<R></S>", "<!DOCTYPE html><html><br></html>", "<R>&no;</R>", "<R/><R/>"]
+        {
+            assert!(!parse(wrong).unwrap_err().is_retryable(), "{wrong}");
+        }
     }
 }

@@ -113,6 +113,35 @@ pub enum Content {
     Pieces(Vec<Piece>),
 }
 
+impl Content {
+    /// Leaves out what comes after so many bytes.
+    pub(crate) fn truncate(&mut self, length: u64) {
+        match self {
+            Self::Empty => {}
+            Self::Memory(_, range) => truncate(range, length as usize),
+            Self::Pieces(pieces) => {
+                let mut left = length;
+                for piece in pieces {
+                    left -= match piece {
+                        Piece::Memory(_, range) => {
+                            truncate(range, left as usize);
+                            range.len() as u64
+                        }
+                        Piece::File(_, range) => {
+                            range.end = range.end.min(range.start + left);
+                            range.end - range.start
+                        }
+                    };
+                }
+            }
+        }
+    }
+}
+
+fn truncate(range: &mut std::ops::Range<usize>, length: usize) {
+    range.end = range.end.min(range.start.saturating_add(length));
+}
+
 /// A stretch of stored bytes.
 #[derive(Debug, Clone)]
 pub enum Piece {

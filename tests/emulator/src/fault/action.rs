@@ -40,6 +40,8 @@ pub enum Action {
     CloseResponse(u64),
     /// Lies about the length of the answer's body by so much, and closes the connection after it.
     ContentLength(i64),
+    /// Keeps only so many bytes of the answer's body, with a length that says nothing of the others.
+    CutResponse(u64),
     /// Changes a byte of the answer's body on its way out: its bits are turned over where the mask has ones.
     FlipResponse {
         /// Offset of the byte; nothing happens if the body is shorter.
@@ -172,6 +174,8 @@ pub(crate) struct Plan {
     pub(crate) request: Wire,
     pub(crate) response: Wire,
     pub(crate) content_length: i64,
+    /// Bytes of the answer's body that are kept.
+    pub(crate) kept: Option<u64>,
     pub(crate) drop_answer: bool,
     pub(crate) close_after: bool,
     pub(crate) headers: Vec<(String, String)>,
@@ -256,6 +260,7 @@ impl Plan {
             Action::ResetResponse(after) => self.response.cut = Some((after, Cut::Reset)),
             Action::CloseResponse(after) => self.response.cut = Some((after, Cut::Close)),
             Action::ContentLength(by) => self.content_length = by,
+            Action::CutResponse(kept) => self.kept = Some(kept),
             Action::FlipResponse { offset, mask } => self.response.flips.push((offset, mask)),
             Action::FlipRequest { offset, mask } => self.request.flips.push((offset, mask)),
             Action::SlowResponse(speed) => self.response.speed = Some(speed),

@@ -121,6 +121,7 @@ fn actions(name: &str, value: &Value) -> Result<Vec<Action>, String> {
         "content_length" => {
             Action::ContentLength(value.as_i64().ok_or_else(|| format!("{name} must be an integer"))?)
         }
+        "cut_response" => Action::CutResponse(number(name, value)?),
         "flip_response" => Action::FlipResponse { offset: number(name, value)?, mask: 1 },
         "flip_request" => Action::FlipRequest { offset: number(name, value)?, mask: 1 },
         "slow_response" => Action::SlowResponse(number(name, value)?),

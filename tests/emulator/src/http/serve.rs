@@ -226,10 +226,13 @@ impl Connection<'_> {
         }
     }
 
-    fn answer(&mut self, mut exchange: Exchange<'_>, response: Response) -> After {
+    fn answer(&mut self, mut exchange: Exchange<'_>, mut response: Response) -> After {
         if exchange.plan.drop_answer {
             exchange.underway.end(None);
             return After::Reset;
+        }
+        if let Some(kept) = exchange.plan.kept {
+            response.body.truncate(kept);
         }
         let request = &exchange.request;
         let raw = exchange.plan.raw.take();

@@ -1,0 +1,147 @@
+//! Successes of which nothing can be read, as a server or something on the way makes them: a 200 whose document is empty or cut. It is no
+//! success, and no failure either as long as another answer, or a look at what is there, can tell.
+
+use obs_core::multipart::CompletedPart;
+use obs_core::{BucketClient, CopySource, Error, ErrorKind, ObsClient};
+use obs_emulator::{Action, Emulator, Rule};
+use obs_tests::transfers::{PART, bytes};
+use obs_transfer::prelude::*;
+
+use crate::{SECOND, place, strict};
+
+/// What is kept of a document.
+const CUTS: [u64; 4] = [0, 1, 60, 130];
+
+fn patient(emulator: &Emulator) -> ObsClient {
+    let client = strict(&emulator.endpoint()).max_retry_count(2).retry_delay(SECOND / 1000, SECOND / 100);
+    client.build().unwrap()
+}
+
+/// Makes the call whose answer is cut once, and always.
+fn cut<T>(
+    emulator: &Emulator,
+    operation: &str,
+    call: impl Fn() -> Result<T, Error>,
+) -> impl Iterator<Item = (u64, [Result<T, Error>; 2], u64)> {
+    CUTS.map(|kept| {
+        let results = [1, u64::MAX].map(|times| {
+            emulator.clear();
+            emulator.faults().clear();
+            emulator.faults().add(Rule::new(Action::CutResponse(kept)).operation(operation).times(times));
+            call()
+        });
+        emulator.faults().clear();
+        (kept, results, emulator.operation_count(operation))
+    })
+    .into_iter()
+}
+
+/// Right at the second time; when that never comes an error that says so.
+#[track_caller]
+fn asked_again<T>(emulator: &Emulator, operation: &str, call: impl Fn() -> Result<T, Error>) {
+    for (kept, [once, always], attempts) in cut(emulator, operation, call) {
+        assert!(once.is_ok(), "{operation}, {kept} bytes, once: {:?}", once.err());
+        let error = always.err().expect("nothing was ever told");
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 3), "{operation}: {error}");
+        assert!(error.is_retryable() && error.to_string().contains("the answer is "), "{error}");
+        assert_eq!(attempts, 3, "{operation}");
+    }
+}
+
+#[test]
+fn what_can_be_asked_again_is() {
+    let (emulator, bucket) = place();
+    bucket.put_content("a", "x").send().unwrap();
+    bucket.set_bucket_quota(1 << 40).send().unwrap();
+    let bucket = patient(&emulator).bucket(bucket.name());
+    asked_again(&emulator, "ListObjects", || bucket.list_objects().send());
+    asked_again(&emulator, "ListObjects", || bucket.list_objects().iter().collect::<Result<Vec<_>, _>>());
+    asked_again(&emulator, "ListBuckets", || bucket.client().list_buckets().send());
+    asked_again(&emulator, "InitiateMultipartUpload", || bucket.initiate_multipart_upload("m").send());
+    asked_again(&emulator, "GetBucketQuota", || bucket.get_bucket_quota().send());
+    asked_again(&emulator, "DeleteObjects", || bucket.delete_objects(["b", "c"]).send());
+    let upload = bucket.initiate_multipart_upload("m").send().unwrap().upload_id.clone();
+    asked_again(&emulator, "CopyPart", || {
+        bucket.copy_part("m", &upload, 1, CopySource::new(bucket.name(), "a")).send()
+    });
+    asked_again(&emulator, "ListParts", || bucket.list_parts("m", &upload).send());
+}
+
+fn upload(bucket: &BucketClient, key: &str) -> (String, CompletedPart) {
+    let id = bucket.initiate_multipart_upload(key).send().unwrap().upload_id.clone();
+    let part = bucket.upload_part(key, &id, 1, "of one part").send().unwrap().completed();
+    (id, part)
+}
+
+#[test]
+fn what_was_done_is_found_out_by_a_look_at_the_object() {
+    let (emulator, bucket) = place();
+    bucket.put_content("source", "the bytes").send().unwrap();
+    for client in [patient(&emulator), strict(&emulator.endpoint()).build().unwrap()] {
+        let bucket = client.bucket(bucket.name());
+        let copied = cut(&emulator, "CopyObject", || {
+            bucket.delete_object("copy").send()?;
+            bucket.copy_object("copy", CopySource::new(bucket.name(), "source")).send()
+        });
+        let etag = bucket.get_object_metadata("source").send().unwrap().etag.clone();
+        for (kept, results, _) in copied {
+            for copy in results {
+                let copy = copy.unwrap_or_else(|error| panic!("{kept} bytes kept: {error}"));
+                assert_eq!(Some(&copy.etag), etag.as_ref());
+            }
+        }
+        let completed = cut(&emulator, "CompleteMultipartUpload", || {
+            let (id, part) = upload(&bucket, "big");
+            bucket.complete_multipart_upload("big", &id, [part]).send()
+        });
+        for (kept, results, _) in completed {
+            for object in results {
+                let object = object.unwrap_or_else(|error| panic!("{kept} bytes kept: {error}"));
+                assert!(object.etag.as_deref().is_some_and(|etag| etag.ends_with("-1\"")), "{object:?}");
+            }
+        }
+        assert_eq!(bucket.get_object("big").send().unwrap().text().unwrap(), "of one part");
+    }
+}
+
+#[test]
+fn an_object_that_was_not_made_is_not_taken_for_made() {
+    let (emulator, bucket) = place();
+    bucket.put_content("source", "the bytes").send().unwrap();
+    bucket.put_content("copy", "other bytes").send().unwrap();
+    let (id, part) = upload(&bucket, "big");
+    let empty =
+        || emulator.faults().add(Rule::new(Action::Answer(obs_emulator::Answer::status(200))).times(1));
+    for target in ["copy", "nothing there"] {
+        empty();
+        let copied = bucket.copy_object(target, CopySource::new(bucket.name(), "source")).send();
+        assert_eq!(copied.unwrap_err().kind(), ErrorKind::Decode, "{target}");
+    }
+    empty();
+    let completed = bucket.complete_multipart_upload("big", &id, [part]).send();
+    assert_eq!(completed.unwrap_err().kind(), ErrorKind::Decode);
+}
+
+#[test]
+fn transfers_go_on_over_answers_that_are_cut() {
+    let (emulator, bucket) = place();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("source");
+    let content = bytes(5 * PART + 7);
+    std::fs::write(&path, &content).unwrap();
+    let bucket = patient(&emulator).bucket(bucket.name());
+    for (n, kept) in CUTS.into_iter().enumerate() {
+        for operation in
+            ["InitiateMultipartUpload", "CompleteMultipartUpload", "CopyPart", "CopyObject", "ListParts"]
+        {
+            emulator.faults().add(Rule::new(Action::CutResponse(kept)).operation(operation).times(1));
+        }
+        let (key, copy) = (format!("big-{n}"), format!("copy-{n}"));
+        bucket.upload_file(&*key, &path).part_size(PART).task_num(2).send().unwrap();
+        bucket.copy(&*copy, CopySource::new(bucket.name(), &key)).part_size(PART).send().unwrap();
+        for key in [key, copy] {
+            assert!(emulator.store().object_bytes(bucket.name(), &key).unwrap().unwrap() == content, "{key}");
+        }
+        emulator.faults().clear();
+    }
+}
