@@ -268,7 +268,8 @@ impl ObsClientBuilder {
     }
 
     /// Hosts that are reached without the proxy: a name with all names below it (so that an endpoint stands for its buckets), only
-    /// the names below (`.example.com`), an address, or all (`*`).
+    /// the names below (`.example.com`), an address, a network (`10.0.0.0/8`) for an endpoint that is an address in it, or all (`*`).
+    /// A port behind a name or an address (`example.com:8443`) makes it count for that port alone.
     pub fn no_proxy<S: Into<String>>(mut self, hosts: impl IntoIterator<Item = S>) -> Self {
         self.proxy.no_proxy.extend(hosts.into_iter().map(Into::into));
         self
@@ -316,6 +317,7 @@ impl ObsClientBuilder {
         } else if proxy.url.is_empty() && proxy.credentials.is_some() {
             return Err(Error::invalid("credentials for a proxy, but no proxy: give its URL"));
         }
+        proxy.no_proxy = crate::proxy::exceptions(&proxy.no_proxy, &endpoint);
         connection.proxy = Some(proxy).filter(|proxy| !proxy.url.is_empty());
         if let Some(pem) = self.pem {
             connection.tls = TlsVerification::Pem(pem?);

@@ -281,7 +281,7 @@ impl Answer {
         std::mem::replace(&mut self.body, Box::new(io::empty()))
     }
 
-    /// The whole body as text; more than 64 MiB is an error.
+    /// The whole body as text; more than 16 MiB is an error.
     ///
     /// # Errors
     ///

@@ -1,4 +1,6 @@
-//! The proxy that the environment names.
+//! The proxy that the environment names, and the hosts that go without it.
+
+use std::net::IpAddr;
 
 use obs_sign::{Endpoint, Scheme};
 
@@ -21,18 +23,58 @@ pub(crate) fn from_env(
     };
     let url = own.or_else(|| given("ALL_PROXY"))?;
     let excepted = given("NO_PROXY").unwrap_or_default();
-    let no_proxy = excepted
-        .split([',', ' '])
-        .map(|host| {
-            // A port may stand behind the name; an IPv6 address has colons of its own.
-            let named = host.rsplit_once(':').filter(|(name, port)| {
-                !name.contains(':') && !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit())
-            });
-            named.map_or(host, |(name, _)| name).to_owned()
-        })
-        .filter(|host| !host.is_empty())
-        .collect();
+    let no_proxy = excepted.split([',', ' ']).map(str::to_owned).collect();
     Some(ProxyConfig { url, credentials: None, no_proxy })
+}
+
+/// The exceptions that can matter for an endpoint, as names alone: those for another port are left out, and a network (`10.0.0.0/8`)
+/// stands for the endpoint where that is an address in it.
+pub(crate) fn exceptions(hosts: &[String], endpoint: &Endpoint) -> Vec<String> {
+    let address = address(endpoint.host());
+    let named = hosts.iter().filter_map(|host| {
+        let (name, port) = without_port(host.trim());
+        let elsewhere = port.is_some_and(|port| port.parse() != Ok(endpoint.port()));
+        if name.is_empty() || elsewhere {
+            return None;
+        }
+        if let Some((network, bits)) = name.split_once('/') {
+            let inside = contains(self::address(network)?, bits.parse().ok()?, address?);
+            return inside.then(|| endpoint.host().to_owned());
+        }
+        // As it stands in a URL.
+        Some(match self::address(name) {
+            Some(IpAddr::V6(ip)) => format!("[{ip}]"),
+            _ => name.trim_end_matches('.').to_owned(),
+        })
+    });
+    named.collect()
+}
+
+/// An IPv6 address has colons of its own, so that a port may stand behind its brackets only.
+fn without_port(host: &str) -> (&str, Option<&str>) {
+    match host.rsplit_once(':') {
+        Some((name, port))
+            if (!name.contains(':') || name.ends_with(']')) && port.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            (name, Some(port))
+        }
+        _ => (host, None),
+    }
+}
+
+fn address(host: &str) -> Option<IpAddr> {
+    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
+fn contains(network: IpAddr, bits: u32, address: IpAddr) -> bool {
+    // As numbers of 128 bits, IPv4 in the upper ones.
+    let number = |ip: IpAddr| match ip {
+        IpAddr::V4(ip) => u128::from(u32::from(ip)) << 96,
+        IpAddr::V6(ip) => u128::from(ip),
+    };
+    let longest = if network.is_ipv4() { 32 } else { 128 };
+    let differing = number(network) ^ number(address);
+    network.is_ipv4() == address.is_ipv4() && bits <= longest && differing.leading_zeros() >= bits
 }
 
 #[cfg(test)]
@@ -44,7 +86,7 @@ mod tests {
         let found = from_env(&endpoint, |name| {
             variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned())
         });
-        found.map(|proxy| (proxy.url, proxy.no_proxy))
+        found.map(|proxy| (proxy.url, exceptions(&proxy.no_proxy, &endpoint)))
     }
 
     #[test]
@@ -62,11 +104,47 @@ mod tests {
         assert_eq!(of("http://obs.example.com", &cgi), None);
     }
 
+    fn excepted(endpoint: &str, no_proxy: &str) -> Vec<String> {
+        of(endpoint, &[("ALL_PROXY", "p:1"), ("NO_PROXY", no_proxy)]).unwrap().1
+    }
+
     #[test]
-    fn exceptions_are_split() {
-        let variables =
-            [("https_proxy", "s:1"), ("NO_PROXY", "localhost, .example.org,obs.example.com:443,,::1,*")];
-        let (_, hosts) = of("https://obs.example.com", &variables).unwrap();
-        assert_eq!(hosts, ["localhost", ".example.org", "obs.example.com", "::1", "*"]);
+    fn names_go_without_and_ports_count() {
+        let all = "localhost, .example.org,obs.example.com:443,obs.example.com:8443,,x.,*";
+        assert_eq!(
+            excepted("https://obs.example.com", all),
+            ["localhost", ".example.org", "obs.example.com", "x", "*"]
+        );
+        assert_eq!(excepted("https://obs.example.com:8443", "obs.example.com:8443"), ["obs.example.com"]);
+        assert!(excepted("http://obs.example.com", "obs.example.com:443,obs.example.com:99999").is_empty());
+    }
+
+    #[test]
+    fn addresses_and_networks_go_without() {
+        for (endpoint, entry, inside) in [
+            ("http://10.1.2.3", "10.0.0.0/8", true),
+            ("http://11.1.2.3", "10.0.0.0/8", false),
+            ("http://10.1.2.3", "10.1.2.3/32", true),
+            ("http://10.1.2.4", "10.1.2.3/32", false),
+            ("http://10.1.2.3", "0.0.0.0/0", true),
+            ("http://10.1.2.3", "::/0", false),
+            ("http://[fd00::7]", "fd00::/8", true),
+            ("http://[fd00::7]", "[fd00::]/8", true),
+            ("http://[fe00::7]", "fd00::/8", false),
+            ("http://[fd00::7]", "0.0.0.0/0", false),
+            ("http://obs.example.com", "10.0.0.0/8", false),
+            ("http://10.1.2.3", "10.0.0.0/33", false),
+            ("http://10.1.2.3", "10.0.0.0/", false),
+            ("http://10.1.2.3", "/8", false),
+            ("http://10.1.2.3:8080", "10.1.2.3:8080", true),
+            ("http://10.1.2.3", "10.1.2.3:8080", false),
+            ("http://[fd00::7]", "fd00::7", true),
+            ("http://[fd00::7]", "[FD00::7]", true),
+            ("http://[fd00::7]:81", "[fd00:0::7]:81", true),
+            ("http://[fd00::7]", "[fd00::7]:81", false),
+        ] {
+            let host = Endpoint::parse(endpoint).unwrap().host().to_owned();
+            assert_eq!(excepted(endpoint, entry).contains(&host), inside, "{endpoint} {entry}");
+        }
     }
 }

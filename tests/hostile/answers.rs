@@ -261,8 +261,11 @@ fn huge() -> Vec<(&'static str, Raw)> {
     let list = "HTTP/1.1 200 OK\r\ncontent-length: 2147483648\r\n\r\n<ListBucketResult>";
     let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
     let block = |text: &str| text.repeat(65_536 / text.len());
+    let byte = Raw::bytes(chunked).then_forever("1\r\n \r\n".repeat(10_000));
     let chunks = format!("1000\r\n{}\r\n", "<K>k</K>".repeat(512)).repeat(16);
-    vec![
+    // Without optimisation ureq takes a minute for these; `time.rs` has them with a deadline
+    let of_a_byte = (!cfg!(debug_assertions)).then_some(("chunks of a byte without end", byte));
+    let all = vec![
         ("two GiB of XML", Raw::bytes(list).then_forever(block("<Contents><Key>k</Key></Contents>"))),
         ("two GiB of one text", Raw::bytes(format!("{list}<Name>")).then_forever(block("x"))),
         (
@@ -286,7 +289,8 @@ fn huge() -> Vec<(&'static str, Raw)> {
             "trailers without end",
             Raw::bytes(format!("{chunked}0\r\n")).then_forever("x-a: b\r\n".repeat(1000)),
         ),
-    ]
+    ];
+    all.into_iter().chain(of_a_byte).collect()
 }
 
 #[test]
@@ -298,7 +302,9 @@ fn huge_answers_end_soon_in_little_memory() {
             .output()
             .unwrap();
         let said = [child.stdout, child.stderr].concat();
-        assert!(child.status.success(), "{}: {}", huge()[index].0, String::from_utf8_lossy(&said));
+        let said = String::from_utf8_lossy(&said);
+        assert!(child.status.success(), "{}: {said}", huge()[index].0);
+        said.lines().filter(|line| line.contains(" MiB: ")).for_each(|line| println!("{line}"));
     }
 }
 
@@ -326,5 +332,5 @@ fn child_that_meets_a_huge_answer() {
     let (took, memory) = (started.elapsed(), peak() - before);
     println!("{name}: {took:?}, {memory} MiB: {error}");
     assert!(took < SECOND * 20, "{took:?}");
-    assert!(memory < 256, "{memory} MiB");
+    assert!(memory < 128, "{memory} MiB");
 }

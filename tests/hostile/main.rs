@@ -8,6 +8,7 @@ mod log;
 mod pki;
 mod proxy;
 mod storms;
+mod system;
 mod time;
 mod tls;
 mod unread;

@@ -5,7 +5,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use obs_emulator::{Action, Emulator, Rule};
+use obs_emulator::{Action, Emulator, Raw, Rule};
 
 use crate::{SECOND, place, strict};
 
@@ -29,6 +29,10 @@ fn a_byte_a_second_for_ever_meets_the_deadline() {
     slow(Action::SlowResponse(1));
     ends(&|| hurried.list_objects().send().map(drop));
     ends(&|| hurried.get_object("k").send()?.bytes().map(drop));
+    // As fast as one likes, but in chunks that hold next to nothing
+    let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    slow(Action::Raw(Raw::bytes(chunked).then_forever("1\r\n \r\n".repeat(10_000))));
+    ends(&|| hurried.list_objects().send().map(drop));
     slow(Action::StallHead(None));
     ends(&|| hurried.head_object("k").send().map(drop));
     slow(Action::SlowRequest(1));

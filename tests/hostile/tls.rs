@@ -11,7 +11,7 @@ use crate::proxy::Proxy;
 use crate::strict;
 
 /// Bucket, object, and a transfer by several workers on connections of their own.
-fn works(client: &ObsClient) {
+pub(crate) fn works(client: &ObsClient) {
     let bucket = client.bucket("secure");
     bucket.create_bucket().send().unwrap();
     let folder = tempfile::tempdir().unwrap();

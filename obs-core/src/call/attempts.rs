@@ -19,8 +19,8 @@ use crate::operation::{Answer, Head, Parts, Settled};
 use crate::request::Way;
 use crate::transport::{HttpBody, HttpRequest, HttpResponse, TransportError};
 
-/// How much of an XML answer is read: a page of 1,000 keys takes at most some 4 MiB.
-const TEXT_LIMIT: u64 = 64 << 20;
+/// How much of an answer that is a document is read: a page of 1,000 of the longest keys takes some 6 MiB.
+const TEXT_LIMIT: u64 = 16 << 20;
 
 /// The one operation whose bucket cannot be asked for its protocol.
 const CREATE_BUCKET: &str = "CreateBucket";
