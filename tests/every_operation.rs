@@ -22,6 +22,8 @@ use obs_core::{
 };
 use obs_emulator::Emulator;
 
+use crate::source::operations;
+
 /// What is done with each operation.
 pub trait Visitor {
     /// `before` brings about what the operation needs beyond a bucket with the object `key`, and gives an id that `make` takes: of
@@ -279,13 +281,6 @@ pub fn every_operation(visitor: &mut impl Visitor) {
 }
 
 /// The names of the methods that [`obs_core`]'s table of operations writes.
-pub fn names_in_the_table() -> Vec<&'static str> {
-    let table = include_str!("../obs-core/src/api.rs");
-    let names = table.lines().filter_map(|line| {
-        let line = line.trim_start();
-        let service = line.strip_prefix("pub fn ").filter(|rest| rest.contains("(&self) -> Request<List"));
-        let bucket = line.strip_prefix("fn ").filter(|rest| !rest.starts_with('$'));
-        service.or(bucket)?.split('(').next()
-    });
-    names.collect()
+pub fn names_in_the_table() -> Vec<String> {
+    operations().into_iter().map(|method| method.name).collect()
 }

@@ -3,48 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use obs_tests::markdown::{code_spans, read, rows};
-
-/// A method as `obs-core/src/api.rs` has it.
-#[derive(Debug, PartialEq, Eq)]
-struct Method {
-    /// What the API of OBS calls it, where the comment says so.
-    api: Option<String>,
-    both: bool,
-}
-
-/// The methods that make requests, by name.
-fn methods() -> BTreeMap<String, Method> {
-    let source = read("obs-core/src/api.rs");
-    let (clients, table) = source.split_once("\nbucket_operations! {").expect("the table of methods");
-    let mut methods = BTreeMap::new();
-    for (text, both, start) in [(clients, false, "pub fn "), (table, true, "fn ")] {
-        let mut comment = String::new();
-        for line in text.lines().map(str::trim) {
-            if let Some(doc) = line.strip_prefix("///") {
-                comment.push_str(doc);
-            } else if let Some(rest) = line.strip_prefix(start).filter(|rest| !rest.starts_with('$')) {
-                let name = rest.split('(').next().unwrap().to_owned();
-                let api = comment.split_once("(OBS: ").and_then(|(_, api)| api.split_once(')'));
-                methods.insert(name, Method { api: api.map(|(api, _)| api.to_owned()), both });
-                comment.clear();
-            } else {
-                comment.clear();
-            }
-        }
-    }
-    methods
-}
-
-/// The traits of `obs-transfer`: their methods are on both clients.
-fn transfers() -> BTreeSet<String> {
-    let source = read("obs-transfer/src/api.rs");
-    let (_, body) = source.split_once("pub trait TransferExt {").expect("the trait of transfers");
-    let (body, _) = body.split_once("\n}").expect("its end");
-    body.lines()
-        .filter_map(|line| line.strip_prefix("    fn "))
-        .map(|rest| rest.split(['(', '<']).next().unwrap().to_owned())
-        .collect()
-}
+use obs_tests::source::{Declaration, operations, transfers};
 
 /// Section 9 of the vectors' description: what the Python SDK has, with the names of the parameters.
 fn python(section: &str, open: char) -> BTreeMap<String, Vec<String>> {
@@ -93,11 +52,12 @@ fn the_table_of_operations_is_complete() {
     }
 
     let python = python("### Operations", '(');
-    let methods = methods();
-    assert!(methods.len() > 100, "only {} methods were found in the source", methods.len());
+    let methods: BTreeMap<String, Declaration> =
+        operations().into_iter().map(|method| (method.name.clone(), method)).collect();
 
     let no_request: BTreeSet<String> = transfers()
         .into_iter()
+        .map(|method| method.name)
         .chain(["create_signed_url", "create_post_signature"].map(str::to_owned))
         .collect();
     let expected: BTreeSet<&String> = methods.keys().chain(&no_request).collect();
@@ -108,11 +68,9 @@ fn the_table_of_operations_is_complete() {
         assert_eq!(guide, &if in_python { camel(name) } else { "-".to_owned() }, "guide's name of {name}");
         match methods.get(name) {
             Some(method) => {
-                assert_eq!(on, if method.both { "both" } else { "ObsClient" }, "clients of {name}");
+                assert_eq!(on, if method.public { "ObsClient" } else { "both" }, "clients of {name}");
                 assert_eq!(presignable, "yes", "{name}");
-                if let Some(in_source) = &method.api {
-                    assert_eq!(api, in_source, "OBS API of {name}");
-                }
+                assert_eq!(Some(api.as_str()), method.api(), "OBS API of {name}");
             }
             None => assert_eq!((&**on, &**presignable), ("both", "no"), "{name}"),
         }

@@ -280,6 +280,13 @@ impl From<()> for Content {
 const ONE_CALL_LIMIT: u64 = 5 << 30;
 
 /// What one attempt sends.
+///
+/// ```
+/// use obs_core::Body;
+///
+/// assert_eq!(Body::text("Hello OBS".to_owned()).len(), Some(9));
+/// assert_eq!(Body::reader(std::io::empty(), None).len(), None);
+/// ```
 pub struct Body<'a> {
     pub(crate) data: Data<'a>,
     /// What follows from the bytes and goes along with them.

@@ -11,10 +11,12 @@ use crate::request::Request;
 ///
 /// A clone costs two reference counts.
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
+/// ```
+/// # let (_place, client) = obs_sandbox::client();
 /// let bucket = client.bucket("my-bucket");
-/// let object = bucket.get_object("hello.txt").send()?;
+/// bucket.create_bucket().send()?;
+/// bucket.put_content("hello.txt", "Hello OBS").send()?;
+/// assert_eq!(bucket.list_objects().iter().count(), 1);
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -44,6 +46,12 @@ impl BucketClient {
     }
 
     /// The URL of an object, without a signature: for objects that anybody may read.
+    ///
+    /// ```
+    /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+    /// assert_eq!(bucket.object_url("a b.txt")?.rsplit('/').next(), Some("a%20b.txt"));
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -1,6 +1,7 @@
 //! Building a client: everything that the guide's table of parameters has, and what it lacks.
 
-use std::path::Path;
+mod connection;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,18 +75,41 @@ impl ObsClientBuilder {
 
     /// The endpoint, such as `https://obs.cn-north-4.myhuaweicloud.com`, `http://127.0.0.1:9000`, or without protocol,
     /// which means https (`server` of the guide). Required.
+    ///
+    /// ```
+    /// use obs_core::ObsClient;
+    ///
+    /// let region = ObsClient::builder().endpoint("obs.cn-north-4.myhuaweicloud.com").build()?;
+    /// let local = ObsClient::builder().endpoint("http://127.0.0.1:9000").build()?;
+    /// assert!(ObsClient::builder().endpoint("ftp://obs.example.com").build().is_err());
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.endpoint = Some(endpoint.into());
         self
     }
 
     /// The access keys. Without them, and without a provider or policy, calls are anonymous. Empty ones are as none.
+    ///
+    /// ```
+    /// use obs_core::{Credentials, ObsClient};
+    ///
+    /// let client = ObsClient::builder().endpoint("obs.example.com").credentials(Credentials::new("AK", "SK")).build()?;
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = None;
         if credentials.is_anonymous() { self } else { self.credentials_provider(credentials) }
     }
 
     /// Something that knows the access keys and may change them at any time.
+    ///
+    /// ```
+    /// use obs_core::{EnvCredentials, ObsClient};
+    ///
+    /// let client = ObsClient::builder().endpoint("obs.example.com").credentials_provider(EnvCredentials::new()).build()?;
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     pub fn credentials_provider(mut self, provider: impl CredentialsProvider) -> Self {
         self.credentials = Some(Arc::new(provider));
         self
@@ -111,30 +135,67 @@ impl ObsClientBuilder {
     }
 
     /// How requests are signed. Default: [`Signature::Obs`].
+    ///
+    /// ```
+    /// use obs_core::{ObsClient, Signature};
+    ///
+    /// let client = ObsClient::builder().endpoint("obs.example.com").signature(Signature::V2).build()?;
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     pub fn signature(mut self, signature: Signature) -> Self {
         self.signature = signature;
         self
     }
 
     /// The region, which only V4 signs.
+    ///
+    /// ```
+    /// use obs_core::ObsClient;
+    ///
+    /// let client = ObsClient::builder().endpoint("obs.example.com").region("cn-north-4").build()?;
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
     }
 
     /// Names the bucket in the path, not in the host. Endpoints that are IP addresses do so by themselves.
+    ///
+    /// ```
+    /// use obs_core::ObsClient;
+    ///
+    /// let client = ObsClient::builder().endpoint("obs.example.com").path_style().build()?;
+    /// assert_eq!(client.bucket("my-bucket").object_url("a.txt")?, "https://obs.example.com/my-bucket/a.txt");
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     pub fn path_style(mut self) -> Self {
         self.addressing = Some(Addressing::PathStyle);
         self
     }
 
     /// The endpoint is a domain of one's own that stands for one bucket (`is_cname` of the guide).
+    ///
+    /// ```
+    /// use obs_core::ObsClient;
+    ///
+    /// let client = ObsClient::builder().endpoint("https://files.example.com").custom_domain().build()?;
+    /// assert_eq!(client.bucket("my-bucket").object_url("a.txt")?, "https://files.example.com/a.txt");
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     pub fn custom_domain(mut self) -> Self {
         self.addressing = Some(Addressing::CustomDomain);
         self
     }
 
     /// How often a call that failed is tried again: connection failures, stalls, 5xx, 408, 429. Default: 3.
+    ///
+    /// ```
+    /// use obs_core::ObsClient;
+    ///
+    /// let client = ObsClient::builder().endpoint("obs.example.com").max_retry_count(5).build()?;
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     pub fn max_retry_count(mut self, count: u32) -> Self {
         self.max_retry_count = count;
         self
@@ -144,12 +205,26 @@ impl ObsClientBuilder {
     /// not stormed. Ten a second come back, each call that succeeds gives back what it took and one more. While there are any,
     /// [`max_retry_count`](Self::max_retry_count) holds for each call; when they are used up a call fails with its first error.
     /// Default: 500, which a hundred failing calls at once do not use up.
+    ///
+    /// ```
+    /// use obs_core::ObsClient;
+    ///
+    /// let client = ObsClient::builder().endpoint("obs.example.com").retry_budget(50).build()?;
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     pub fn retry_budget(mut self, retries: u32) -> Self {
         self.retry_budget = retries;
         self
     }
 
     /// How many redirecting answers a call takes in; the last of them is its result. Default: 10.
+    ///
+    /// ```
+    /// use obs_core::ObsClient;
+    ///
+    /// let client = ObsClient::builder().endpoint("obs.example.com").max_redirect_count(3).build()?;
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     pub fn max_redirect_count(mut self, count: u32) -> Self {
         self.max_redirect_count = count;
         self
@@ -157,142 +232,122 @@ impl ObsClientBuilder {
 
     /// The wait before a second attempt and the longest one: the wait doubles with every attempt, and of it a random
     /// part is taken. Default: 200 ms and 20 s.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use obs_core::ObsClient;
+    ///
+    /// let client = ObsClient::builder().endpoint("obs.example.com").retry_delay(Duration::from_millis(50), Duration::from_secs(5)).build()?;
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     pub fn retry_delay(mut self, first: Duration, longest: Duration) -> Self {
         self.retry_delay = (first, longest);
         self
     }
 
-    /// How long the server may keep silent, or refuse to take bytes, before the attempt is given up. It is no limit
-    /// on a transfer that moves. What the system holds in its buffers, a few MB, must pass within it: on a line of less
-    /// than 100 KB/s give more. Default: 60 s.
-    pub fn timeout(mut self, stall: Duration) -> Self {
-        self.connection.timeout = stall;
-        self
-    }
-
-    /// How long looking up a name, and making a connection, may take each. Default: 30 s.
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.connection.connect_timeout = limit;
-        self
-    }
-
     /// The longest that one call may take, all attempts and waits included. Default: none.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use obs_core::ObsClient;
+    ///
+    /// let client = ObsClient::builder().endpoint("obs.example.com").deadline(Duration::from_secs(120)).build()?;
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.deadline = Some(limit);
         self
     }
 
-    /// The size of the buffers for reading from and writing to a connection, in bytes. Default: 65,536.
-    pub fn chunk_size(mut self, bytes: usize) -> Self {
-        self.connection.chunk_size = bytes;
-        self
-    }
-
-    /// How many idle connections are kept. Default: 64.
-    pub fn max_connections(mut self, count: usize) -> Self {
-        self.connection.max_connections = count;
-        self
-    }
-
-    /// After which time an idle connection is not used any more. Default: 15 s.
-    pub fn idle_timeout(mut self, age: Duration) -> Self {
-        self.connection.idle_timeout = age;
-        self
-    }
-
-    /// Whether connections are used for more than one request (`long_conn_mode` of the guide). Default: yes.
-    pub fn keep_alive(mut self, keep: bool) -> Self {
-        self.connection.keep_alive = keep;
-        self
-    }
-
-    /// Waits for the server's consent before a body above this many bytes is sent (`Expect: 100-continue`), so that a refusal
-    /// costs no upload. Default: never.
-    pub fn expect_continue_above(mut self, bytes: u64) -> Self {
-        self.connection.expect_continue_above = Some(bytes);
-        self
-    }
-
-    /// What `User-Agent` says. Default: `obs-rust/VERSION`.
-    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
-        self.connection.user_agent = name.into();
-        self
-    }
-
-    /// Trusts the certificates in this PEM bundle, and no others: the CA of a company (`ssl_verify` with a path, in the
-    /// guide).
-    pub fn root_certificates_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.pem = Some(Ok(pem.into()));
-        self
-    }
-
-    /// The same from a file.
-    pub fn root_certificates_file(mut self, path: impl AsRef<Path>) -> Self {
-        let path = path.as_ref();
-        self.pem = Some(std::fs::read(path).map_err(|e| Error::io(path.display(), e)));
-        self
-    }
-
-    /// Trusts the certificates of the operating system (feature `platform-verifier`).
-    #[cfg(feature = "platform-verifier")]
-    pub fn platform_certificates(mut self) -> Self {
-        self.connection.tls = TlsVerification::Platform;
-        self
-    }
-
-    /// Trusts anybody (`ssl_verify=False` of the guide, its default). Whoever sits on the line can then read and change all. Logs a
-    /// warning.
-    pub fn danger_disable_certificate_verification(mut self) -> Self {
-        self.connection.tls = TlsVerification::Off;
-        self
-    }
-
-    /// A proxy, such as `http://proxy.example.com:8080` (`proxy_host`, `proxy_port`). All goes through a CONNECT tunnel, http too.
-    pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.proxy.url = url.into();
-        self
-    }
-
-    /// The user name and password for the proxy (`proxy_username`, `proxy_password`), also for one from the environment.
-    pub fn proxy_credentials(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
-        self.proxy.credentials = Some((user.into(), password.into()));
-        self
-    }
-
-    /// Takes the proxy from the environment if none is [given](Self::proxy): from `HTTPS_PROXY` or `HTTP_PROXY`, by the protocol of the
-    /// endpoint, or from `ALL_PROXY`; hosts in `NO_PROXY` are reached without it. Small letters count too, and first.
-    /// Default: the environment is not asked.
-    pub fn proxy_from_env(mut self) -> Self {
-        self.proxy_from_env = true;
-        self
-    }
-
-    /// Hosts that are reached without the proxy: a name with all names below it (so that an endpoint stands for its buckets), only
-    /// the names below (`.example.com`), an address, a network (`10.0.0.0/8`) for an endpoint that is an address in it, or all (`*`).
-    /// A port behind a name or an address (`example.com:8443`) makes it count for that port alone.
-    pub fn no_proxy<S: Into<String>>(mut self, hosts: impl IntoIterator<Item = S>) -> Self {
-        self.proxy.no_proxy.extend(hosts.into_iter().map(Into::into));
-        self
-    }
-
     /// Sends requests in another way than with ureq.
+    ///
+    /// ```
+    /// use obs_core::{Credentials, ObsClient, transport::*};
+    ///
+    /// #[derive(Debug)]
+    /// struct Offline;
+    ///
+    /// impl Transport for Offline {
+    ///     fn send(&self, request: HttpRequest<'_>) -> Result<HttpResponse, TransportError> {
+    ///         println!("{} {}", request.method, request.url);
+    ///         Ok(HttpResponse::new(204, "No Content"))
+    ///     }
+    /// }
+    ///
+    /// let client = ObsClient::builder().endpoint("obs.example.com").transport(Offline).build()?;
+    /// client.delete_object("my-bucket", "a.txt").send()?;
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     pub fn transport(self, transport: impl Transport) -> Self {
         self.shared_transport(Arc::new(transport))
     }
 
     /// The same, where the caller keeps a hand on it.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    /// use obs_core::{ObsClient, transport::*};
+    ///
+    /// #[derive(Debug, Default)]
+    /// struct Counter(AtomicUsize);
+    ///
+    /// impl Transport for Counter {
+    ///     fn send(&self, _request: HttpRequest<'_>) -> Result<HttpResponse, TransportError> {
+    ///         self.0.fetch_add(1, Ordering::Relaxed);
+    ///         Ok(HttpResponse::new(204, "No Content"))
+    ///     }
+    /// }
+    ///
+    /// let counter = Arc::new(Counter::default());
+    /// let client = ObsClient::builder().endpoint("obs.example.com").shared_transport(counter.clone()).build()?;
+    /// client.delete_object("my-bucket", "a.txt").send()?;
+    /// assert_eq!(counter.0.load(Ordering::Relaxed), 1);
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     pub fn shared_transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.transport = Some(transport);
         self
     }
 
     /// Takes the time from elsewhere.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime, UNIX_EPOCH};
+    /// use obs_core::{Clock, Credentials, ObsClient};
+    ///
+    /// #[derive(Debug)]
+    /// struct Frozen;
+    ///
+    /// impl Clock for Frozen {
+    ///     fn now(&self) -> SystemTime {
+    ///         UNIX_EPOCH + Duration::from_secs(1_767_323_045)
+    ///     }
+    ///     fn sleep(&self, _duration: Duration) {}
+    /// }
+    ///
+    /// let client = ObsClient::builder()
+    ///     .endpoint("obs.example.com")
+    ///     .credentials(Credentials::new("AK", "SK"))
+    ///     .clock(Frozen)
+    ///     .build()?;
+    /// let url = client.bucket("my-bucket").get_object("a.txt").presign(Duration::from_secs(60))?;
+    /// assert!(url.to_string().contains("Expires=1767323105"));
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
     /// The client.
+    ///
+    /// ```
+    /// use obs_core::ObsClient;
+    ///
+    /// let error = ObsClient::builder().endpoint("obs.example.com").chunk_size(10).build().unwrap_err();
+    /// assert_eq!(error.to_string(), "chunk_size is 10: give at least 1,024 bytes");
+    /// ```
     ///
     /// # Errors
     ///

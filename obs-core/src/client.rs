@@ -20,14 +20,23 @@ use crate::transport::Transport;
 ///
 /// A clone costs one reference count and shares all of it; one client serves any number of threads.
 ///
-/// ```no_run
+/// ```
 /// use obs_core::{Credentials, ObsClient};
 ///
 /// let client = ObsClient::builder()
 ///     .endpoint("https://obs.cn-north-4.myhuaweicloud.com")
 ///     .credentials(Credentials::new("AK", "SK"))
 ///     .build()?;
-/// client.bucket("my-bucket").put_content("hello.txt", "Hello OBS").send()?;
+/// # let (_place, client) = obs_sandbox::client();
+/// # client.create_bucket("my-bucket").send()?;
+///
+/// let workers: Vec<_> = (0..4)
+///     .map(|n| {
+///         let client = client.clone();
+///         std::thread::spawn(move || client.put_content("my-bucket", format!("{n}.txt"), "Hello OBS").send())
+///     })
+///     .collect();
+/// # for worker in workers { worker.join().unwrap()?; }
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Clone)]
@@ -95,6 +104,13 @@ impl ObsClient {
     }
 
     /// A client for one bucket. No request is made, and nothing is checked before a call is.
+    ///
+    /// ```
+    /// # let (_place, client) = obs_sandbox::client();
+    /// let bucket = client.bucket("my-bucket");
+    /// bucket.create_bucket().send()?;
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     pub fn bucket(&self, name: impl AsRef<str>) -> BucketClient {
         BucketClient::new(self.clone(), Arc::from(name.as_ref()))
     }
@@ -105,6 +121,15 @@ impl ObsClient {
     }
 
     /// The same client with connections of its own, so that [`shutdown`](Self::shutdown) ends those alone.
+    ///
+    /// ```
+    /// # let (_place, client) = obs_sandbox::client();
+    /// let job = client.isolated();
+    /// job.shutdown();
+    /// assert!(job.list_buckets().send().unwrap_err().is_cancelled());
+    /// client.list_buckets().send()?; // goes on
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     #[must_use]
     pub fn isolated(&self) -> Self {
         let transport = self.inner.transport.isolated();
@@ -134,6 +159,13 @@ impl ObsClient {
 
     /// Ends all connections of this client and its clones at once, also those that wait for the server;
     /// their calls fail, as do later ones, with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled).
+    ///
+    /// ```
+    /// # let (_place, client) = obs_sandbox::client();
+    /// let stop = client.clone();
+    /// std::thread::spawn(move || stop.shutdown()).join().unwrap();
+    /// assert!(client.list_buckets().send().unwrap_err().is_cancelled());
+    /// ```
     pub fn shutdown(&self) {
         self.inner.shut_down.store(true, Ordering::Release);
         self.inner.transport.shutdown();

@@ -5,6 +5,17 @@ use std::time::{Duration, Instant, SystemTime};
 use obs_sign::{Dialect, Endpoint};
 
 /// How requests are signed.
+///
+/// ```
+/// use obs_core::{Credentials, ObsClient, Signature};
+///
+/// let other_s3_server = ObsClient::builder()
+///     .endpoint("http://127.0.0.1:9000")
+///     .signature(Signature::V2)
+///     .credentials(Credentials::new("AK", "SK"))
+///     .build()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Signature {

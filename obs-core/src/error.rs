@@ -74,6 +74,21 @@ impl fmt::Debug for Service {
 }
 
 /// The class of an [`Error`].
+///
+/// ```
+/// use obs_core::{Error, ErrorKind};
+///
+/// fn advice(error: &Error) -> &'static str {
+///     match error.kind() {
+///         ErrorKind::InvalidInput => "correct the call",
+///         ErrorKind::Connect | ErrorKind::Tls => "look at endpoint, proxy and certificates",
+///         ErrorKind::Service => "look at the code",
+///         _ if error.is_retryable() => "try again later",
+///         _ => "ask support, with the whole line",
+///     }
+/// }
+/// assert_eq!(advice(&Error::invalid("part size 0")), "correct the call");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

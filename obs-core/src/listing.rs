@@ -7,6 +7,17 @@ use crate::operation::{Operation, Reply};
 use crate::request::Request;
 
 /// An operation that lists page by page.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::{Listing, Request};
+///
+/// fn count<L: Listing>(request: Request<L>) -> obs_core::Result<usize> {
+///     request.iter().try_fold(0, |n, item| item.map(|_| n + 1))
+/// }
+/// assert_eq!(count(bucket.list_objects())?, 1);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 pub trait Listing: Operation + Clone {
     /// One entry.
     type Item;
@@ -31,6 +42,18 @@ impl<L: Listing> Request<L> {
 }
 
 /// Iterator over pages: see [`Request::pages`].
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # for n in 0..3 { bucket.put_content(format!("{n}"), "").send()?; }
+/// let mut pages = bucket.list_objects().max_keys(2).pages();
+/// let first = pages.next().transpose()?;
+/// // To go on later, or elsewhere.
+/// let rest = pages.cursor().cloned();
+/// assert_eq!(rest.map(|rest| rest.iter().count()), Some(2));
+/// # let _ = first;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Pages<L> {
     next: Option<Request<L>>,
@@ -60,6 +83,13 @@ impl<L: Listing> Iterator for Pages<L> {
 }
 
 /// Iterator over entries: see [`Request::iter`].
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// let keys: Vec<String> = bucket.list_objects().iter().map(|object| Ok(object?.key)).collect::<obs_core::Result<_>>()?;
+/// assert_eq!(keys, ["hello.txt"]);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Items<L: Listing> {
     pages: Pages<L>,

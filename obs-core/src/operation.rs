@@ -80,6 +80,14 @@ pub trait Operation {
 }
 
 /// What became of an attempt whose answer was lost.
+///
+/// ```
+/// use obs_core::Settled;
+///
+/// // What an operation that is not idempotent found out about a lost answer.
+/// let found: Settled<u64> = Settled::Done(9);
+/// assert!(matches!(found, Settled::Done(9)));
+/// ```
 #[derive(Debug)]
 pub enum Settled<T> {
     /// It was carried out, and gave this.
@@ -91,6 +99,18 @@ pub enum Settled<T> {
 }
 
 /// The parts of a request before it is signed.
+///
+/// ```
+/// use obs_core::Parts;
+///
+/// fn parts(parts: &mut Parts) {
+///     parts.key("photos/cat.jpg");
+///     parts.flag("acl");
+///     parts.query("versionId", "G0001");
+///     parts.prefixed("acl", "private"); // x-obs-acl, or x-amz-acl
+/// }
+/// # let _ = parts;
+/// ```
 #[derive(Debug)]
 pub struct Parts {
     dialect: Dialect,
@@ -169,6 +189,17 @@ impl Parts {
 }
 
 /// Status and headers of an answer.
+///
+/// ```
+/// use obs_core::{Answer, Result};
+///
+/// fn decode(answer: &mut Answer) -> Result<Option<String>> {
+///     let head = answer.head();
+///     println!("{} {}", head.status(), head.reason());
+///     Ok(head.prefixed("version-id").map(str::to_owned))
+/// }
+/// # let _ = decode;
+/// ```
 #[derive(Debug, Clone)]
 pub struct Head {
     pub(crate) status: u16,
@@ -225,6 +256,15 @@ impl Head {
 }
 
 /// An answer on its way to [`Operation::decode`].
+///
+/// ```
+/// use obs_core::{Answer, Result};
+///
+/// fn decode(answer: &mut Answer) -> Result<(Option<String>, String)> {
+///     Ok((answer.header("etag"), answer.text()?))
+/// }
+/// # let _ = decode;
+/// ```
 pub struct Answer {
     pub(crate) head: Head,
     pub(crate) body: Box<dyn Read + Send>,
@@ -376,6 +416,17 @@ pub(crate) fn error_of_document<'a>(head: Head, root: impl xml::NodeExt<'a>) -> 
 }
 
 /// What a call gave, with the answer it came in. Derefs to the output.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// let reply = bucket.put_content("hello.txt", "Hello OBS").send()?;
+/// println!("{} {} {:?}", reply.status(), reply.reason(), reply.request_id());
+/// println!("{:?}", reply.etag); // a field of the output
+///
+/// let output = reply.into_inner();
+/// # let _ = output;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Reply<T> {
     output: T,

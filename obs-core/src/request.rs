@@ -13,12 +13,16 @@ use crate::operation::{Bucket, Operation, Parts, Reply};
 /// An operation that is being put together. The methods of [`ObsClient`] and [`BucketClient`](crate::BucketClient) make it, setters
 /// add what is optional, [`send`](Request::send) performs it.
 ///
-/// ```no_run
-/// # use std::time::Duration;
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let bucket = client.bucket("my-bucket");
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use std::time::Duration;
+///
 /// bucket.put_content("hello.txt", "Hello OBS").metadata("owner", "alice").send()?;
 /// let url = bucket.get_object("hello.txt").presign(Duration::from_secs(3600))?;
+///
+/// // A header that this crate does not know is signed like the rest.
+/// bucket.get_object("hello.txt").header("x-obs-new-feature", "on").send()?;
+/// # let _ = url;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -100,6 +104,14 @@ impl<O: Operation> Request<O> {
 
     /// Performs the operation, trying again as the client was told to.
     ///
+    /// ```
+    /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+    /// let mut object = bucket.get_object("hello.txt").send()?;
+    /// println!("{} {:?}", object.status(), object.request_id());
+    /// assert_eq!(object.text()?, "hello.txt");
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error`](crate::Error), for every answer that is no success too.
@@ -112,6 +124,13 @@ impl<O: Operation> Request<O> {
     /// [`headers`](SignedUrl) that come with it must be sent along: among them, where OBS demands it, the `Content-MD5` of a document, so
     /// that the URL is good for this very document.
     ///
+    /// ```
+    /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+    /// let url = bucket.get_object("hello.txt").response_content_disposition("attachment").presign(std::time::Duration::from_secs(600))?;
+    /// println!("{url}");
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for what cannot be signed,
@@ -123,6 +142,20 @@ impl<O: Operation> Request<O> {
 
     /// Performs the operation through a URL that was signed elsewhere: its method, URL and headers are sent as they
     /// are, with the body of this operation; the client needs no credentials.
+    ///
+    /// ```
+    /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+    /// use std::time::Duration;
+    /// use obs_core::ObsClient;
+    ///
+    /// let url = bucket.put_content("inbox/a.txt", "").presign(Duration::from_secs(600))?;
+    ///
+    /// // Elsewhere, where there are no keys:
+    /// let guest = ObsClient::builder().endpoint(bucket.client().endpoint().to_string()).build()?.bucket("my-bucket");
+    /// guest.put_content("inbox/a.txt", "from a guest").send_signed(&url)?;
+    /// # assert_eq!(bucket.get_object("inbox/a.txt").send()?.text()?, "from a guest");
+    /// # Ok::<(), obs_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -9,6 +9,13 @@ use crate::error::Result;
 use crate::operation::{Answer, Operation, Parts};
 
 /// A document that configures a bucket. The three operations on it are the same for all documents.
+///
+/// ```
+/// use obs_core::settings::Lifecycle;
+/// use obs_core::{Setting, SetSetting};
+///
+/// assert_eq!((Lifecycle::SUB_RESOURCE, Lifecycle::GET), ("lifecycle", "GetBucketLifecycle"));
+/// ```
 pub trait Setting: Sized {
     /// The sub-resource, such as `lifecycle`.
     const SUB_RESOURCE: &'static str;
@@ -44,6 +51,17 @@ pub trait Setting: Sized {
 }
 
 /// Reads the document.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::GetSetting;
+/// use obs_core::settings::Versioning;
+///
+/// // What `bucket.get_bucket_versioning()` makes.
+/// let versioning = bucket.request(GetSetting::<Versioning>::default()).send()?;
+/// assert_eq!(versioning.status, None);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct GetSetting<S>(PhantomData<fn() -> S>);
 
@@ -69,6 +87,12 @@ impl<S: Setting> Operation for GetSetting<S> {
 }
 
 /// Writes the document in the place of the one before.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// bucket.set_bucket_tagging([("project", "apollo")]).send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct SetSetting<S>(pub(crate) S);
 
@@ -103,6 +127,12 @@ impl<S: Setting> Operation for SetSetting<S> {
 }
 
 /// Deletes the document.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// bucket.delete_bucket_tagging().send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct DeleteSetting<S>(PhantomData<fn() -> S>);
 

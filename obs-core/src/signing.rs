@@ -75,14 +75,20 @@ impl ObsClient {
     ///
     /// [`send_signed`](crate::Request::send_signed) does the same for an operation whose answer this crate understands.
     ///
-    /// ```no_run
-    /// # use obs_core::{Method, ObsClient, SignedUrl, Headers};
-    /// # let (upload, download) = ("https://…", "https://…");
-    /// let client = ObsClient::builder().endpoint("obs.example.com").build()?;
-    /// client.send_signed_url(&SignedUrl::new(Method::Put, upload, Headers::new()), "Hello OBS")?;
-    /// let answer = client.send_signed_url(&SignedUrl::new(Method::Get, download, Headers::new()), ())?;
-    /// println!("{}", std::io::read_to_string(answer.into_inner())?);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+    /// use std::time::Duration;
+    /// use obs_core::{Method, ObsClient};
+    ///
+    /// let ten_minutes = Duration::from_secs(600);
+    /// let upload = bucket.create_signed_url(Method::Put).key("a.txt").expires_in(ten_minutes).sign()?;
+    /// let download = bucket.create_signed_url(Method::Get).key("a.txt").expires_in(ten_minutes).sign()?;
+    ///
+    /// let guest = ObsClient::builder().endpoint(bucket.client().endpoint().to_string()).build()?;
+    /// guest.send_signed_url(&upload, "Hello OBS")?;
+    /// let answer = guest.send_signed_url(&download, ())?;
+    /// assert_eq!(std::io::read_to_string(answer.into_inner())?, "Hello OBS");
+    /// # Ok::<(), obs_core::Error>(())
     /// ```
     ///
     /// # Errors
@@ -94,6 +100,18 @@ impl ObsClient {
 }
 
 /// The body of an answer, as it comes.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use std::io::Read;
+/// use obs_core::Method;
+///
+/// let url = bucket.create_signed_url(Method::Get).key("hello.txt").sign()?;
+/// let mut first = [0; 5];
+/// bucket.client().send_signed_url(&url, ())?.into_inner().read_exact(&mut first)?;
+/// assert_eq!(&first, b"hello");
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 pub struct RawBody(pub(crate) Box<dyn Read + Send>);
 
 impl Read for RawBody {
@@ -121,6 +139,24 @@ impl BucketClient {
 }
 
 /// A URL that is being put together; see [`ObsClient::create_signed_url`].
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use std::time::Duration;
+/// use obs_core::Method;
+///
+/// let url = bucket
+///     .create_signed_url(Method::Put)
+///     .key("inbox/a.txt")
+///     .header("content-type", "text/plain")
+///     .expires_in(Duration::from_secs(600))
+///     .sign()?;
+/// println!("{url}");
+/// for (name, value) in url.headers.iter() {
+///     println!("{name}: {value}");
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "nothing is signed before `sign`"]
 pub struct CreateSignedUrl {
@@ -209,6 +245,20 @@ impl CreateSignedUrl {
 }
 
 /// An upload form that is being put together; see [`ObsClient::create_post_signature`].
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use std::time::Duration;
+///
+/// let form = bucket
+///     .create_post_signature()
+///     .key("inbox/photo.jpg")
+///     .content_length_range(1, 5 << 20)
+///     .expires_in(Duration::from_secs(600))
+///     .sign()?;
+/// std::fs::write("upload.html", form.html())?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "nothing is signed before `sign`"]
 pub struct CreatePostSignature {

@@ -14,6 +14,16 @@ const ALIAS: &str = "obsbucketalias";
 const OF_BUCKET: &str = "obsalias";
 
 /// An alias.
+///
+/// ```
+/// # let (_place, client) = obs_sandbox::client();
+/// # for name in ["my-bucket", "my-bucket-2"] { client.create_bucket(name).send()?; }
+/// # client.create_bucket_alias("my-alias", "my-bucket", "my-bucket-2").send()?;
+/// # client.bind_bucket_alias("my-bucket", "my-alias").send()?;
+/// let alias = client.get_bucket_alias("my-bucket").send()?;
+/// assert_eq!((alias.alias.as_str(), alias.buckets.len()), ("my-alias", 2));
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BucketAlias {
@@ -39,10 +49,12 @@ impl BucketAlias {
 
 /// Creates an alias, whose name is that of the bucket that is asked, for two buckets.
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// client.create_bucket_alias("my-alias", "my-bucket-1", "my-bucket-2").send()?;
-/// client.bind_bucket_alias("my-bucket-1", "my-alias").send()?;
+/// ```
+/// # let (_place, client) = obs_sandbox::client();
+/// # for name in ["my-bucket", "my-bucket-2"] { client.create_bucket(name).send()?; }
+/// client.create_bucket_alias("my-alias", "my-bucket", "my-bucket-2").send()?;
+/// client.bind_bucket_alias("my-bucket", "my-alias").send()?;
+/// client.bind_bucket_alias("my-bucket-2", "my-alias").send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -80,6 +92,14 @@ impl Operation for CreateBucketAlias {
 }
 
 /// Gives an alias to a bucket.
+///
+/// ```
+/// # let (_place, client) = obs_sandbox::client();
+/// # for name in ["my-bucket", "my-bucket-2"] { client.create_bucket(name).send()?; }
+/// # client.create_bucket_alias("my-alias", "my-bucket", "my-bucket-2").send()?;
+/// client.bind_bucket_alias("my-bucket", "my-alias").send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct BindBucketAlias(String);
 
@@ -110,6 +130,15 @@ impl Operation for BindBucketAlias {
 }
 
 /// Takes the alias from a bucket.
+///
+/// ```
+/// # let (_place, client) = obs_sandbox::client();
+/// # for name in ["my-bucket", "my-bucket-2"] { client.create_bucket(name).send()?; }
+/// # client.create_bucket_alias("my-alias", "my-bucket", "my-bucket-2").send()?;
+/// # client.bind_bucket_alias("my-bucket", "my-alias").send()?;
+/// client.unbind_bucket_alias("my-bucket").send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct UnbindBucketAlias {}
 
@@ -129,6 +158,15 @@ impl Operation for UnbindBucketAlias {
 }
 
 /// Deletes an alias, whose name is that of the bucket that is asked.
+///
+/// ```
+/// # let (_place, client) = obs_sandbox::client();
+/// # for name in ["my-bucket", "my-bucket-2"] { client.create_bucket(name).send()?; }
+/// # client.create_bucket_alias("my-alias", "my-bucket", "my-bucket-2").send()?;
+/// client.delete_bucket_alias("my-alias").send()?;
+/// assert!(client.list_bucket_alias().send()?.aliases.is_empty());
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct DeleteBucketAlias {}
 
@@ -148,6 +186,17 @@ impl Operation for DeleteBucketAlias {
 }
 
 /// Reads the alias of a bucket.
+///
+/// ```
+/// # let (_place, client) = obs_sandbox::client();
+/// # for name in ["my-bucket", "my-bucket-2"] { client.create_bucket(name).send()?; }
+/// match client.get_bucket_alias("my-bucket").send() {
+///     Ok(alias) => println!("also known as {}", alias.alias),
+///     Err(error) if error.is_not_found() => println!("it has no alias"),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct GetBucketAlias {}
 
@@ -169,6 +218,15 @@ impl Operation for GetBucketAlias {
 }
 
 /// The aliases of an account.
+///
+/// ```
+/// # let (_place, client) = obs_sandbox::client();
+/// # for name in ["my-bucket", "my-bucket-2"] { client.create_bucket(name).send()?; }
+/// # client.create_bucket_alias("my-alias", "my-bucket", "my-bucket-2").send()?;
+/// let list = client.list_bucket_alias().send()?;
+/// println!("{} aliases of {:?}", list.aliases.len(), list.owner);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListBucketAliasOutput {
@@ -180,8 +238,10 @@ pub struct ListBucketAliasOutput {
 
 /// Lists the aliases of the account.
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
+/// ```
+/// # let (_place, client) = obs_sandbox::client();
+/// # for name in ["my-bucket", "my-bucket-2"] { client.create_bucket(name).send()?; }
+/// # client.create_bucket_alias("my-alias", "my-bucket", "my-bucket-2").send()?;
 /// for alias in &client.list_bucket_alias().send()?.aliases {
 ///     println!("{} is {:?}", alias.alias, alias.buckets);
 /// }

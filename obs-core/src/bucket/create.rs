@@ -11,12 +11,15 @@ use crate::xml::XmlWriter;
 
 /// Creates a bucket. Creating one's own bucket again changes nothing.
 ///
-/// ```no_run
+/// ```
+/// # let (_place, client) = obs_sandbox::client();
 /// use obs_core::{CannedAcl, StorageClass};
 ///
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let bucket = client.bucket("my-bucket");
-/// bucket.create_bucket().location("cn-north-4").acl(CannedAcl::Private).storage_class(StorageClass::Warm).send()?;
+/// let photos = client.bucket("my-photos");
+/// photos.create_bucket().location("cn-north-4").acl(CannedAcl::Private).storage_class(StorageClass::Warm).send()?;
+///
+/// let files = client.bucket("my-files");
+/// files.create_bucket().location("cn-north-4").parallel_file_system().send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]

@@ -7,9 +7,13 @@ use crate::operation::{Answer, Operation, Parts};
 
 /// Deletes a bucket, which must be empty.
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let bucket = client.bucket("my-bucket");
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// match bucket.delete_bucket().send() {
+///     Err(error) if error.is_conflict() => println!("there is something in it: {error}"),
+///     other => { other?; }
+/// }
+/// bucket.delete_object("hello.txt").send()?;
 /// bucket.delete_bucket().send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```

@@ -15,12 +15,17 @@ const JOBS: &str = "v1/async-fetch/jobs";
 /// Tells the service to fetch an object from a URL; it does so later. The bucket needs a
 /// [`FetchPolicy`](crate::settings::FetchPolicy).
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let bucket = client.bucket("my-bucket");
-/// let job = bucket.set_bucket_fetch_job("https://example.com/a.txt").key("fetched/a.txt").send()?;
-/// let status = bucket.get_bucket_fetch_job(job.id.as_str()).send()?;
-/// println!("{:?}", status.status);
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # use obs_core::settings::{FetchPolicy, FetchStatus};
+/// # bucket.set_bucket_fetch_policy(FetchPolicy::new(FetchStatus::Open, "agency")).send()?;
+/// let job = bucket
+///     .set_bucket_fetch_job("https://example.com/a.txt")
+///     .key("fetched/a.txt")
+///     .ignore_same_key(true)
+///     .object_header("origin", "example.com")
+///     .send()?;
+/// println!("{}", job.id);
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -32,6 +37,17 @@ pub struct SetBucketFetchJob {
 }
 
 /// What is fetched where to.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # use obs_core::settings::{FetchPolicy, FetchStatus};
+/// # bucket.set_bucket_fetch_policy(FetchPolicy::new(FetchStatus::Open, "agency")).send()?;
+/// # let id = bucket.set_bucket_fetch_job("https://example.com/a.txt").key("fetched/a.txt").send()?.into_inner().id;
+/// if let Some(job) = &bucket.get_bucket_fetch_job(id).send()?.job {
+///     println!("from {} to {:?} in {}", job.url, job.key, job.bucket);
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FetchJob {
@@ -177,6 +193,15 @@ impl Request<SetBucketFetchJob> {
 }
 
 /// A job that was taken on.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # use obs_core::settings::{FetchPolicy, FetchStatus};
+/// # bucket.set_bucket_fetch_policy(FetchPolicy::new(FetchStatus::Open, "agency")).send()?;
+/// let job = bucket.set_bucket_fetch_job("https://example.com/a.txt").send()?;
+/// println!("ask for {} later; {:?} jobs are ahead of it", job.id, job.wait);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FetchJobCreated {
@@ -187,6 +212,16 @@ pub struct FetchJobCreated {
 }
 
 /// How a job stands.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # use obs_core::settings::{FetchPolicy, FetchStatus};
+/// # bucket.set_bucket_fetch_policy(FetchPolicy::new(FetchStatus::Open, "agency")).send()?;
+/// # let id = bucket.set_bucket_fetch_job("https://example.com/a.txt").key("fetched/a.txt").send()?.into_inner().id;
+/// let now = bucket.get_bucket_fetch_job(id).send()?;
+/// println!("{:?} {:?}", now.status, now.err);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FetchJobStatus {
@@ -201,6 +236,17 @@ pub struct FetchJobStatus {
 }
 
 /// Asks how a job stands.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # use obs_core::settings::{FetchPolicy, FetchStatus};
+/// # bucket.set_bucket_fetch_policy(FetchPolicy::new(FetchStatus::Open, "agency")).send()?;
+/// # let id = bucket.set_bucket_fetch_job("https://example.com/a.txt").key("fetched/a.txt").send()?.into_inner().id;
+/// let unknown = bucket.get_bucket_fetch_job("no-such-job").send().unwrap_err();
+/// assert!(unknown.is_not_found());
+/// println!("{:?}", bucket.get_bucket_fetch_job(id).send()?.status);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct GetBucketFetchJob(String);
 

@@ -7,12 +7,12 @@ use crate::operation::{Answer, Operation, Parts};
 
 /// Asks whether a bucket exists and may be accessed.
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let bucket = client.bucket("my-bucket");
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// match bucket.head_bucket().send() {
 ///     Ok(_) => println!("it is there"),
 ///     Err(error) if error.is_not_found() => println!("there is none"),
+///     Err(error) if error.is_access_denied() => println!("it is somebody else's"),
 ///     Err(error) => return Err(error),
 /// }
 /// # Ok::<(), obs_core::Error>(())

@@ -13,9 +13,9 @@ use crate::xml::{Node, NodeExt};
 
 /// Lists the buckets of the account.
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// for bucket in client.list_buckets() {
+/// ```
+/// # let (_place, client) = obs_sandbox::client();
+/// for bucket in client.list_buckets().bucket_type("OBJECT") {
 ///     println!("{}", bucket?.name);
 /// }
 /// # Ok::<(), obs_core::Error>(())
@@ -35,6 +35,13 @@ impl Default for ListBuckets {
 }
 
 /// A page of buckets.
+///
+/// ```
+/// # let (_place, client) = obs_sandbox::client();
+/// let page = client.list_buckets().send()?;
+/// println!("{} buckets of {:?}", page.buckets.len(), page.owner);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListBucketsOutput {
@@ -53,6 +60,15 @@ pub struct ListBucketsOutput {
 }
 
 /// A bucket in a list.
+///
+/// ```
+/// # let (_place, client) = obs_sandbox::client();
+/// # client.create_bucket("my-bucket").send()?;
+/// for bucket in &client.list_buckets().send()?.buckets {
+///     println!("{} in {:?} since {:?}", bucket.name, bucket.location, bucket.creation_date);
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BucketEntry {

@@ -7,6 +7,13 @@ use crate::operation::{Answer, Operation, Parts};
 use crate::xml::NodeExt;
 
 /// Where a bucket is.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// let region = bucket.get_bucket_location().send()?.into_inner().location;
+/// println!("{}", region.as_deref().unwrap_or("the default region"));
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BucketLocation {
@@ -16,9 +23,8 @@ pub struct BucketLocation {
 
 /// Asks where a bucket is.
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let bucket = client.bucket("my-bucket");
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// println!("{:?}", bucket.get_bucket_location().send()?.location);
 /// # Ok::<(), obs_core::Error>(())
 /// ```

@@ -8,6 +8,15 @@ use crate::request::Request;
 use crate::types::{CorsHeaders, StorageClass};
 
 /// The properties of a bucket.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// let properties = bucket.get_bucket_metadata().send()?;
+/// if properties.is_parallel_file_system {
+///     println!("a parallel file system in {:?}", properties.location);
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BucketMetadata {
@@ -31,10 +40,10 @@ pub struct BucketMetadata {
 
 /// Asks for the properties of a bucket.
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let bucket = client.bucket("my-bucket").get_bucket_metadata().send()?;
-/// println!("{:?} in {:?}", bucket.storage_class, bucket.location);
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// let properties = bucket.get_bucket_metadata().origin("https://www.example.com").send()?;
+/// println!("{:?}, open to {:?}", properties.storage_class, properties.cors.allow_origin);
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]

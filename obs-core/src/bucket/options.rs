@@ -8,9 +8,12 @@ use crate::types::{CorsHeaders, Preflight};
 
 /// Asks whether a page of another origin may call the bucket, as a browser does.
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let allowed = client.bucket("my-bucket").options_bucket("http://www.a.com").request_method("PUT").send()?;
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::settings::cors::CorsRule;
+///
+/// bucket.set_bucket_cors([CorsRule::new(["PUT"], ["http://www.a.com"])]).send()?;
+/// let allowed = bucket.options_bucket("http://www.a.com").request_method("PUT").send()?;
 /// println!("{:?}", allowed.allow_methods);
 /// # Ok::<(), obs_core::Error>(())
 /// ```

@@ -7,6 +7,15 @@ use crate::operation::{Answer, Operation, Parts};
 use crate::xml::NodeExt;
 
 /// Whether something is public.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::CannedAcl;
+///
+/// bucket.set_bucket_acl(CannedAcl::PublicRead).send()?;
+/// assert!(bucket.get_bucket_public_status().send()?.is_public);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PublicStatus {
@@ -16,10 +25,10 @@ pub struct PublicStatus {
 
 /// Asks whether the bucket policy makes the bucket public.
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let bucket = client.bucket("my-bucket");
-/// assert!(!bucket.get_bucket_policy_public_status().send()?.is_public);
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// // Without a policy there is nothing to ask about.
+/// assert!(bucket.get_bucket_policy_public_status().send().unwrap_err().is_not_found());
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -27,9 +36,8 @@ pub struct GetBucketPolicyPublicStatus {}
 
 /// Asks whether access control list and policy together make the bucket public.
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let bucket = client.bucket("my-bucket");
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// assert!(!bucket.get_bucket_public_status().send()?.is_public);
 /// # Ok::<(), obs_core::Error>(())
 /// ```

@@ -7,6 +7,13 @@ use crate::operation::{Answer, Operation, Parts};
 use crate::xml::{Node, NodeExt};
 
 /// How much a bucket holds, in all and by storage class. The service counts now and then, not at once.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// let info = bucket.get_bucket_storage_info().send()?;
+/// println!("{} bytes, {:?} of them Standard, {:?} Warm", info.size, info.standard.size, info.warm.size);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BucketStorageInfo {
@@ -31,6 +38,13 @@ pub struct BucketStorageInfo {
 }
 
 /// What a storage class takes; none where the service does not tell.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// let cold = bucket.get_bucket_storage_info().send()?.into_inner().cold;
+/// println!("{:?} objects of {:?} bytes are Cold", cold.object_number, cold.size);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Usage {
@@ -51,9 +65,8 @@ impl Usage {
 
 /// Asks how much a bucket holds.
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let bucket = client.bucket("my-bucket");
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// let info = bucket.get_bucket_storage_info().send()?;
 /// println!("{} objects, {} bytes", info.object_number, info.size);
 /// # Ok::<(), obs_core::Error>(())

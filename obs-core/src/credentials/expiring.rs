@@ -11,6 +11,15 @@ use crate::config::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Credentials and their end.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use obs_core::{Credentials, ExpiringCredentials};
+///
+/// let keys = Credentials::new("AK", "SK").with_security_token("token");
+/// let for_an_hour = ExpiringCredentials::new(keys, SystemTime::now() + Duration::from_secs(3600));
+/// assert!(for_an_hour.expires_at.is_some());
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ExpiringCredentials {
@@ -28,6 +37,22 @@ impl ExpiringCredentials {
 }
 
 /// Fetches new credentials, however long that takes. A [`Cached`] around it makes it a [`CredentialsProvider`].
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use obs_core::{Credentials, CredentialsSource, Error, ExpiringCredentials};
+///
+/// #[derive(Debug)]
+/// struct KeyFile(std::path::PathBuf);
+///
+/// impl CredentialsSource for KeyFile {
+///     fn fetch(&self) -> Result<ExpiringCredentials, Error> {
+///         let text = std::fs::read_to_string(&self.0).map_err(|e| Error::io(self.0.display(), e))?;
+///         let (ak, sk) = text.trim().split_once(':').ok_or_else(|| Error::invalid("the key file is not AK:SK"))?;
+///         Ok(ExpiringCredentials::new(Credentials::new(ak, sk), SystemTime::now() + Duration::from_secs(900)))
+///     }
+/// }
+/// ```
 pub trait CredentialsSource: fmt::Debug + Send + Sync + 'static {
     /// Fetches credentials. Never called by two threads at once.
     ///

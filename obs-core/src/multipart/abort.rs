@@ -7,6 +7,14 @@ use crate::multipart::UploadOf;
 use crate::operation::{Answer, Operation, Parts};
 
 /// Gives up an upload and deletes its parts, which cost money until then.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # let id = bucket.initiate_multipart_upload("big.bin").send()?.into_inner().upload_id;
+/// bucket.abort_multipart_upload("big.bin", &id).send()?;
+/// assert!(bucket.list_parts("big.bin", &id).send().unwrap_err().is_not_found());
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct AbortMultipartUpload {
     upload: UploadOf,

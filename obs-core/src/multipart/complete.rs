@@ -13,6 +13,15 @@ use crate::types::{CallbackOption, EncodingType, KeyDecoder, SseInfo};
 use crate::xml::{NodeExt, XmlWriter};
 
 /// Makes the object of the parts that were uploaded.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # let id = bucket.initiate_multipart_upload("big.bin").send()?.into_inner().upload_id;
+/// let one = bucket.upload_part("big.bin", &id, 1, vec![0u8; 100 << 10]).send()?;
+/// let two = bucket.upload_part("big.bin", &id, 2, "the end").send()?;
+/// bucket.complete_multipart_upload("big.bin", &id, [two.completed(), one.completed()]).send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct CompleteMultipartUpload {
     upload: UploadOf,
@@ -23,6 +32,18 @@ pub struct CompleteMultipartUpload {
 }
 
 /// A part that the object is made of.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # let id = bucket.initiate_multipart_upload("big.bin").send()?.into_inner().upload_id;
+/// use obs_core::multipart::CompletedPart;
+///
+/// let part = bucket.upload_part("big.bin", &id, 1, "all").send()?;
+/// // What was written down on one machine completes the upload on another.
+/// let (number, etag) = (part.part_number, part.etag.clone());
+/// bucket.complete_multipart_upload("big.bin", &id, [CompletedPart::new(number, etag)]).send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CompletedPart {
@@ -40,6 +61,15 @@ impl CompletedPart {
 }
 
 /// The object that was made.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # let id = bucket.initiate_multipart_upload("big.bin").send()?.into_inner().upload_id;
+/// let parts = [bucket.upload_part("big.bin", &id, 1, "all").send()?.completed()];
+/// let object = bucket.complete_multipart_upload("big.bin", &id, parts).send()?;
+/// println!("{} has ETag {:?} and CRC-64 {:?}", object.object_url, object.etag, object.crc64);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CompleteMultipartUploadOutput {

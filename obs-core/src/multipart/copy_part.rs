@@ -12,6 +12,19 @@ use crate::types::{ByteRange, Conditions, CopySource, SseInfo, SseOption, instan
 use crate::xml::NodeExt;
 
 /// Fills a part with bytes of another object, without moving them through the client.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # let id = bucket.initiate_multipart_upload("big.bin").send()?.into_inner().upload_id;
+/// use obs_core::CopySource;
+///
+/// let part = bucket
+///     .copy_part("big.bin", &id, 1, CopySource::new("my-bucket", "hello.txt"))
+///     .source_range(0..5)
+///     .send()?;
+/// bucket.complete_multipart_upload("big.bin", &id, [part.completed()]).send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct CopyPart {
     upload: UploadOf,
@@ -23,6 +36,17 @@ pub struct CopyPart {
 }
 
 /// A part that was filled.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # let id = bucket.initiate_multipart_upload("big.bin").send()?.into_inner().upload_id;
+/// use obs_core::CopySource;
+///
+/// let part = bucket.copy_part("big.bin", &id, 7, CopySource::new("my-bucket", "hello.txt")).send()?;
+/// assert_eq!(part.part_number, 7);
+/// println!("{}", part.etag);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CopyPartOutput {

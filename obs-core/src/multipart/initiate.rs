@@ -9,8 +9,8 @@ use crate::xml::NodeExt;
 
 /// Begins an upload in parts. What the object is to be (class, metadata, access, encryption) is said here.
 ///
-/// ```no_run
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("b");
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// let upload = bucket.initiate_multipart_upload("big.bin").metadata("owner", "alice").send()?;
 /// let part = bucket.upload_part("big.bin", &upload.upload_id, 1, "the only part").send()?;
 /// bucket.complete_multipart_upload("big.bin", &upload.upload_id, [part.completed()]).send()?;
@@ -25,6 +25,13 @@ pub struct InitiateMultipartUpload {
 }
 
 /// An upload that was begun.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// let upload = bucket.initiate_multipart_upload("big.bin").send()?;
+/// println!("parts of {} belong to {}", upload.key, upload.upload_id);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InitiateMultipartUploadOutput {

@@ -13,6 +13,15 @@ use crate::types::{EncodingType, KeyDecoder, Owner, StorageClass, instant};
 use crate::xml::{Element, NodeExt, Page};
 
 /// Lists the parts that were uploaded, at most 1,000 a page.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # let id = bucket.initiate_multipart_upload("big.bin").send()?.into_inner().upload_id;
+/// # bucket.upload_part("big.bin", &id, 1, "all").send()?;
+/// let held: u64 = bucket.list_parts("big.bin", &id).iter().map(|part| Ok(part?.size)).sum::<obs_core::Result<_>>()?;
+/// assert_eq!(held, 3);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct ListParts {
     upload: UploadOf,
@@ -22,6 +31,15 @@ pub struct ListParts {
 }
 
 /// A page of parts.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # let id = bucket.initiate_multipart_upload("big.bin").send()?.into_inner().upload_id;
+/// # bucket.upload_part("big.bin", &id, 1, "all").send()?;
+/// let page = bucket.list_parts("big.bin", &id).max_parts(100).send()?;
+/// println!("{} parts; more: {}", page.parts.len(), page.is_truncated);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListPartsOutput {
@@ -52,6 +70,15 @@ pub struct ListPartsOutput {
 }
 
 /// A part that was uploaded.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # let id = bucket.initiate_multipart_upload("big.bin").send()?.into_inner().upload_id;
+/// # bucket.upload_part("big.bin", &id, 1, "all").send()?;
+/// let parts: Vec<_> = bucket.list_parts("big.bin", &id).send()?.parts.iter().map(|part| part.completed()).collect();
+/// bucket.complete_multipart_upload("big.bin", &id, parts).send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PartEntry {

@@ -12,6 +12,16 @@ use crate::types::{EncodingType, KeyDecoder, Owner, StorageClass, instant};
 use crate::xml::{Element, NodeExt, Page};
 
 /// Lists the unfinished uploads of a bucket, at most 1,000 a page.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # let id = bucket.initiate_multipart_upload("big.bin").send()?.into_inner().upload_id;
+/// for upload in bucket.list_multipart_uploads().prefix("big").iter() {
+///     let upload = upload?;
+///     bucket.abort_multipart_upload(&upload.key, &upload.upload_id).send()?;
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct ListMultipartUploads {
     prefix: Option<String>,
@@ -23,6 +33,14 @@ pub struct ListMultipartUploads {
 }
 
 /// A page of uploads.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # let id = bucket.initiate_multipart_upload("big.bin").send()?.into_inner().upload_id;
+/// let page = bucket.list_multipart_uploads().delimiter("/").send()?;
+/// println!("{} uploads here, and some below {:?}", page.uploads.len(), page.common_prefixes);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListMultipartUploadsOutput {
@@ -53,6 +71,15 @@ pub struct ListMultipartUploadsOutput {
 }
 
 /// An unfinished upload.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # let id = bucket.initiate_multipart_upload("big.bin").send()?.into_inner().upload_id;
+/// for upload in &bucket.list_multipart_uploads().send()?.uploads {
+///     println!("{} since {:?} by {:?}", upload.key, upload.initiated, upload.initiator);
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UploadEntry {

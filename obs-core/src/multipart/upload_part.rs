@@ -10,6 +10,22 @@ use crate::operation::{Answer, Operation, Parts};
 use crate::types::{Checks, ProgressListener, Sse, SseInfo, SseOption};
 
 /// Uploads a part: 100 KB to 5 GB, only the last may be smaller. A part of the same number is replaced.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # let id = bucket.initiate_multipart_upload("big.bin").send()?.into_inner().upload_id;
+/// # std::fs::write("big.bin", vec![0; 250 << 10])?;
+/// use obs_core::Content;
+///
+/// let first = Content::file_range("big.bin", 0, 200 << 10);
+/// let rest = Content::file_from("big.bin", 200 << 10);
+/// let parts = [
+///     bucket.upload_part("big.bin", &id, 1, first).send()?.completed(),
+///     bucket.upload_part("big.bin", &id, 2, rest).attach_md5().send()?.completed(),
+/// ];
+/// bucket.complete_multipart_upload("big.bin", &id, parts).send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct UploadPart {
     upload: UploadOf,
@@ -21,6 +37,15 @@ pub struct UploadPart {
 }
 
 /// A part that was uploaded.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # let id = bucket.initiate_multipart_upload("big.bin").send()?.into_inner().upload_id;
+/// let part = bucket.upload_part("big.bin", &id, 1, "all").send()?;
+/// assert_eq!(part.crc64, part.sent_crc64);
+/// bucket.complete_multipart_upload("big.bin", &id, [part.completed()]).send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UploadPartOutput {

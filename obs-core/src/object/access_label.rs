@@ -9,9 +9,10 @@ use crate::operation::Answer;
 
 /// The access labels of a directory in a parallel file system: names of roles that bucket policies grant rights to.
 ///
-/// ```no_run
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-file-system");
-/// bucket.set_access_label("projects/", ["role_1", "role_2"]).send()?;
+/// ```
+/// # let (_place, files) = obs_sandbox::file_system(&["dir/a.txt"]);
+/// files.set_access_label("dir/", ["role_1", "role_2"]).send()?;
+/// assert_eq!(files.get_access_label("dir/").send()?.labels, ["role_1", "role_2"]);
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

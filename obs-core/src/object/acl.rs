@@ -26,12 +26,15 @@ impl ObjectSetting for AccessControlList {
 /// Writes the access control list of an object: a predefined one ([`CannedAcl`](crate::CannedAcl)) or one of one's own
 /// ([`AccessControlList`]).
 ///
-/// ```no_run
-/// use obs_core::{AccessControlList, CannedAcl, Grant, Grantee, Permission};
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
-/// bucket.set_object_acl("index.html", CannedAcl::PublicRead).send()?;
-/// let acl = AccessControlList::new("owner-id").grant(Grant::new(Grantee::user("user-id"), Permission::Read));
-/// bucket.set_object_acl("secret.txt", acl).version_id("G0001").send()?;
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::{CannedAcl, Grant, Grantee, Permission};
+///
+/// bucket.set_object_acl("hello.txt", CannedAcl::PublicRead).send()?;
+///
+/// let mut acl = bucket.get_object_acl("hello.txt").send()?.into_inner();
+/// acl.grants.push(Grant::new(Grantee::user("account-id"), Permission::Read));
+/// bucket.set_object_acl("hello.txt", acl).send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -17,8 +17,8 @@ use crate::types::{
 /// [`Error::next_position`] tells the right one. So an append can be sent again when its answer was lost: if the first one
 /// was carried out, the second is refused, the object's length proves it, and the call is a success.
 ///
-/// ```no_run
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// let first = bucket.append_object("log.txt", 0, "Hello OBS\n").send()?;
 /// match bucket.append_object("log.txt", first.next_position, "Hello again\n").send() {
 ///     Ok(second) => println!("the next append begins at {}", second.next_position),
@@ -41,6 +41,16 @@ pub struct AppendObject {
 }
 
 /// What the service says of the object after an append.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// let mut position = 0;
+/// for line in ["first\n", "second\n"] {
+///     position = bucket.append_object("log.txt", position, line).send()?.next_position;
+/// }
+/// assert_eq!(position, 13);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AppendObjectOutput {

@@ -20,18 +20,17 @@ use crate::xml::NodeExt;
 /// Conditions are about the source; one that is not met is a 412,
 /// [`is_precondition_failed`](crate::Error::is_precondition_failed).
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// use obs_core::CopySource;
 /// use obs_core::object::MetadataDirective;
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let copied = client
-///     .bucket("backup")
-///     .copy_object("2026/report.pdf", CopySource::new("my-bucket", "report.pdf"))
+///
+/// bucket
+///     .copy_object("2026/hello.md", CopySource::new("my-bucket", "hello.txt"))
 ///     .metadata_directive(MetadataDirective::Replace)
-///     .content_type("application/pdf")
-///     .metadata("origin", "my-bucket")
+///     .content_type("text/markdown")
+///     .metadata("origin", "hello.txt")
 ///     .send()?;
-/// println!("{}", copied.etag);
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -58,6 +57,15 @@ open_enum! {
 }
 
 /// The copy that was made.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::CopySource;
+///
+/// let copied = bucket.copy_object("copy.txt", CopySource::new("my-bucket", "hello.txt")).send()?;
+/// println!("{} of {:?}", copied.etag, copied.last_modified);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CopyObjectOutput {

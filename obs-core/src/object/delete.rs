@@ -8,10 +8,13 @@ use crate::types::VersionId;
 
 /// Deletes an object, or one version of it. Deleting what is not there is a success.
 ///
-/// ```no_run
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # use obs_core::settings::VersioningStatus;
+/// # bucket.set_bucket_versioning(VersioningStatus::Enabled).send()?;
+/// let version = bucket.put_content("hello.txt", "new").send()?.into_inner().version_id.unwrap_or_default();
+/// bucket.delete_object("hello.txt").version_id(version).send()?;
 /// bucket.delete_object("hello.txt").send()?;
-/// bucket.delete_object("hello.txt").version_id("G0001").send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -21,6 +24,17 @@ pub struct DeleteObject {
 }
 
 /// What became of the object.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # use obs_core::settings::VersioningStatus;
+/// # bucket.set_bucket_versioning(VersioningStatus::Enabled).send()?;
+/// let deleted = bucket.delete_object("hello.txt").send()?;
+/// if deleted.delete_marker == Some(true) {
+///     println!("hidden by the marker {:?}; the versions are still there", deleted.version_id);
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeleteObjectOutput {

@@ -16,14 +16,13 @@ const LIMIT: usize = 1000;
 /// Deletes up to 1,000 objects or versions in one call. Deleting what is not there is a success; what could not be deleted
 /// is in [`errors`](DeleteObjectsOutput::errors), so look there.
 ///
-/// ```no_run
-/// use obs_core::object::ObjectId;
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
-/// let deleted = bucket.delete_objects(["a.txt", "b.txt"]).send()?;
-/// for error in &deleted.errors {
-///     eprintln!("{}: {:?}", error.key, error.code);
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// let old: Vec<_> = bucket.list_objects().prefix("hello").max_keys(1000).send()?.into_inner().contents;
+/// let deleted = bucket.delete_objects(&old).quiet(true).send()?;
+/// for failure in &deleted.errors {
+///     eprintln!("{}: {:?}", failure.key, failure.code);
 /// }
-/// bucket.delete_objects([ObjectId::new("c.txt").version_id("G0001")]).quiet(true).send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -34,6 +33,14 @@ pub struct DeleteObjects {
 }
 
 /// An object, or one version of it.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::object::ObjectId;
+///
+/// bucket.delete_objects([ObjectId::new("hello.txt"), ObjectId::new("b.txt").version_id("null")]).send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ObjectId {
@@ -90,6 +97,13 @@ impl From<&VersionEntry> for ObjectId {
 }
 
 /// What became of the objects.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// let result = bucket.delete_objects(["hello.txt"]).send()?;
+/// println!("{} deleted, {} not", result.deleted.len(), result.errors.len());
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeleteObjectsOutput {
@@ -102,6 +116,14 @@ pub struct DeleteObjectsOutput {
 }
 
 /// An object that was deleted.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// for object in &bucket.delete_objects(["hello.txt"]).send()?.deleted {
+///     println!("{} is gone; its delete marker: {:?}", object.key, object.delete_marker_version_id);
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeletedObject {
@@ -116,6 +138,16 @@ pub struct DeletedObject {
 }
 
 /// An object that was not deleted.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::code;
+///
+/// let result = bucket.delete_objects(["hello.txt"]).send()?;
+/// let forbidden = result.errors.iter().filter(|failure| failure.code.as_deref() == Some(code::ACCESS_DENIED));
+/// println!("{} must stay", forbidden.count());
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeleteFailure {

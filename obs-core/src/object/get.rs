@@ -15,12 +15,13 @@ use crate::types::{ByteRange, Conditions, ProgressListener, Sse, SseOption, Vers
 
 /// Downloads an object or a range of it.
 ///
-/// ```no_run
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// let text = bucket.get_object("hello.txt").send()?.text()?;
-/// let first = bucket.get_object("big.bin").range(0..1024).send()?.bytes()?;
-/// bucket.get_object("photo.jpg").image_process("image/resize,w_100").send()?.save("small.jpg")?;
-/// std::io::copy(&mut bucket.get_object("log.txt").send()?.body, &mut std::io::stdout())?;
+/// let first = bucket.get_object("hello.txt").range(0..5).send()?.bytes()?;
+/// let shown = bucket.get_object("hello.txt").response_content_type("text/plain").send()?;
+/// std::io::copy(&mut bucket.get_object("hello.txt").send()?.body, &mut std::io::stdout())?;
+/// # assert_eq!((text.as_str(), first.len(), shown.content_type.as_deref()), ("hello.txt", 5, Some("text/plain")));
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -38,6 +39,14 @@ pub struct GetObject {
 }
 
 /// An object on its way: its properties, and its bytes as they come.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// let mut object = bucket.get_object("hello.txt").send()?;
+/// println!("{:?} bytes of {:?}", object.content_length, object.content_type);
+/// object.save("downloads/hello.txt")?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GetObjectOutput {

@@ -13,12 +13,13 @@ use crate::xml::{Element, NodeExt, Page};
 
 /// Lists the objects of a bucket, at most 1,000 a page.
 ///
-/// ```no_run
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// for object in bucket.list_objects().prefix("logs/").iter() {
 ///     println!("{}", object?.key);
 /// }
-/// let folders = bucket.list_objects().delimiter("/").send()?.common_prefixes.clone();
+/// let folders = &bucket.list_objects().delimiter("/").send()?.common_prefixes;
+/// # let _ = folders;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -31,6 +32,16 @@ pub struct ListObjects {
 }
 
 /// A page of objects.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// let page = bucket.list_objects().max_keys(100).send()?;
+/// println!("{} objects", page.contents.len());
+/// if let Some(marker) = &page.next_marker {
+///     println!("go on with .marker({marker:?})");
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListObjectsOutput {
@@ -59,6 +70,14 @@ pub struct ListObjectsOutput {
 }
 
 /// An object in a list.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// for object in &bucket.list_objects().send()?.contents {
+///     println!("{} {} bytes {:?}", object.key, object.size, object.last_modified);
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ObjectEntry {

@@ -10,6 +10,15 @@ use crate::request::Request;
 use crate::types::{CorsHeaders, Metadata, Sse, SseInfo, SseOption, StorageClass, VersionId};
 
 /// What the headers of an answer say of an object.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// bucket.set_object_metadata("hello.txt").metadata("owner", "alice").send()?;
+/// let object = bucket.get_object_metadata("hello.txt").send()?;
+/// assert_eq!((object.content_length, object.metadata.get("owner")), (Some(9), Some("alice")));
+/// println!("{:?} {:?}", object.etag, object.modified());
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ObjectMetadata {
@@ -101,10 +110,10 @@ impl ObjectMetadata {
 
 /// Asks for the properties of an object.
 ///
-/// ```no_run
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
-/// let metadata = bucket.get_object_metadata("hello.txt").send()?;
-/// println!("{:?} bytes, owner {:?}", metadata.content_length, metadata.metadata.get("owner"));
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// let object = bucket.get_object_metadata("hello.txt").send()?;
+/// println!("{:?} bytes, owner {:?}", object.content_length, object.metadata.get("owner"));
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -177,13 +186,14 @@ impl Request<GetObjectMetadata> {
 
 /// Asks whether an object exists.
 ///
-/// ```no_run
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// let exists = match bucket.head_object("hello.txt").send() {
 ///     Ok(_) => true,
 ///     Err(error) if error.is_not_found() => false,
 ///     Err(error) => return Err(error),
 /// };
+/// # assert!(exists);
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -10,9 +10,10 @@ use crate::types::{Checks, ProgressListener};
 
 /// Writes over the bytes of a file in a parallel file system from a position on; a file that ends earlier grows.
 ///
-/// ```no_run
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-file-system");
-/// bucket.modify_file("table.bin", 4096, vec![0; 512]).send()?;
+/// ```
+/// # let (_place, files) = obs_sandbox::file_system(&["dir/a.txt"]);
+/// files.modify_file("dir/a.txt", 4, "b").send()?;
+/// assert_eq!(files.get_object("dir/a.txt").send()?.text()?, "dir/b.txt");
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug)]

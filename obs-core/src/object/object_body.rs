@@ -18,6 +18,17 @@ use crate::types::ProgressListener;
 /// When the connection breaks, the rest is asked for, from the same version only, as often as the client's
 /// `max_retry_count` says. An end before the announced length is an error, as is a wrong CRC-64 of a whole object; then nothing of
 /// what was read should be used.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use std::io::{BufRead, BufReader};
+///
+/// let object = bucket.get_object("hello.txt").send()?.into_inner();
+/// for line in BufReader::new(object.body).lines() {
+///     println!("{}", line?);
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 pub struct ObjectBody {
     reader: Box<dyn Read + Send>,
     state: State,

@@ -8,10 +8,17 @@ use crate::types::{CorsHeaders, Preflight};
 
 /// Asks whether a page of another origin may call an object, as a browser does.
 ///
-/// ```no_run
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
-/// let allowed = bucket.options_object("a.txt", "http://www.a.com").request_method("PUT").send()?;
-/// println!("{:?}", allowed.allow_methods);
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::settings::cors::CorsRule;
+///
+/// bucket.set_bucket_cors([CorsRule::new(["PUT"], ["http://www.a.com"]).allowed_headers(["x-obs-acl"])]).send()?;
+/// let allowed = bucket
+///     .options_object("hello.txt", "http://www.a.com")
+///     .request_method("PUT")
+///     .request_header("x-obs-acl")
+///     .send()?;
+/// println!("{:?} for {:?} seconds", allowed.allow_methods, allowed.max_age);
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -15,14 +15,15 @@ use crate::types::{
 /// Uploads text, bytes, a stream or a file as an object of at most 5 GB (`putContent`, `putObject` and `putFile` of the guide).
 /// A folder is an object without bytes whose key ends with `/`.
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # std::fs::write("photo.jpg", "pixels")?;
 /// use obs_core::{Content, StorageClass};
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
+///
 /// bucket.put_content("hello.txt", "Hello OBS").metadata("owner", "alice").send()?;
 /// bucket.put_content("parent_directory/", ()).send()?;
-/// bucket.put_content("stdin.log", Content::reader(std::io::stdin())).send()?;
-/// let put = bucket.put_file("photo.jpg", "local/photo.jpg").storage_class(StorageClass::Warm).attach_md5().send()?;
-/// println!("{}", put.object_url);
+/// bucket.put_content("stream.bin", Content::reader(std::fs::File::open("photo.jpg")?)).send()?;
+/// bucket.put_file("photo.jpg", "photo.jpg").storage_class(StorageClass::Warm).attach_md5().send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug)]
@@ -37,6 +38,13 @@ pub struct PutObject {
 }
 
 /// What the service says of an object that was written.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// let put = bucket.put_content("hello.txt", "Hello OBS").send()?;
+/// println!("{} has ETag {:?}, version {:?}", put.object_url, put.etag, put.version_id);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PutObjectOutput {

@@ -8,9 +8,10 @@ use crate::operation::{Answer, Operation, Parts, Settled};
 
 /// Renames a file in a parallel file system, or a folder with all that is in it (both names then end with `/`).
 ///
-/// ```no_run
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-file-system");
-/// bucket.rename_file("dir/old.txt", "dir/new.txt").send()?;
+/// ```
+/// # let (_place, files) = obs_sandbox::file_system(&["dir/a.txt"]);
+/// files.rename_file("dir/a.txt", "dir/b.txt").send()?;
+/// assert!(files.head_object("dir/a.txt").send().unwrap_err().is_not_found());
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]

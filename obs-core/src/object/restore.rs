@@ -12,13 +12,13 @@ use crate::xml::XmlWriter;
 /// Restores an archived (Cold) object for some days, so that it can be read. The service answers at once and works on;
 /// [`ObjectMetadata::restore`](crate::object::ObjectMetadata::restore) tells when it is done.
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # bucket.put_content("2019.tar", "ice").storage_class(obs_core::StorageClass::Cold).send()?;
 /// use obs_core::object::RestoreTier;
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
-/// let restore = bucket.restore_object("2019.tar", 7).tier(RestoreTier::Expedited).send()?;
-/// if restore.is_extended() {
-///     println!("it was readable and stays so for seven days more");
-/// }
+///
+/// bucket.restore_object("2019.tar", 7).tier(RestoreTier::Expedited).send()?;
+/// println!("{:?}", bucket.get_object_metadata("2019.tar").send()?.restore);
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -42,6 +42,16 @@ open_enum! {
 }
 
 /// What the service does.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # bucket.put_content("2019.tar", "ice").storage_class(obs_core::StorageClass::Cold).send()?;
+/// let restore = bucket.restore_object("2019.tar", 7).send()?;
+/// if restore.is_extended() {
+///     println!("it was readable and stays so for seven days more");
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RestoreObjectOutput {

@@ -13,11 +13,15 @@ use crate::xml::XmlWriter;
 /// Protects a version of an object until a time; the protection can be made longer, never shorter. The bucket needs object
 /// lock.
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// use std::time::{Duration, SystemTime};
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
+/// use obs_core::settings::ObjectLock;
+///
+/// bucket.set_bucket_object_lock(ObjectLock::enabled()).send()?;
+/// let version = bucket.put_content("contract.pdf", "signed").send()?.into_inner().version_id.unwrap_or_default();
 /// let in_a_year = SystemTime::now() + Duration::from_secs(365 * 86_400);
-/// bucket.put_object_retention("contract.pdf", "COMPLIANCE", in_a_year).version_id("G0001").send()?;
+/// bucket.put_object_retention("contract.pdf", "COMPLIANCE", in_a_year).version_id(version).send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]

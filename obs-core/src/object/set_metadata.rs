@@ -11,11 +11,11 @@ use crate::types::{ObjectHeaders, VersionId};
 /// Changes the properties of an object and its custom metadata, without touching its bytes. What is not set stays as it is,
 /// unless [`remove_unset`](Request::remove_unset) says otherwise.
 ///
-/// ```no_run
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// bucket
-///     .set_object_metadata("report.pdf")
-///     .content_disposition("attachment; filename=\"report 2026.pdf\"")
+///     .set_object_metadata("hello.txt")
+///     .content_disposition("attachment; filename=\"hello 2026.txt\"")
 ///     .metadata("reviewed", "yes")
 ///     .send()?;
 /// # Ok::<(), obs_core::Error>(())

@@ -10,6 +10,17 @@ use crate::operation::{Answer, Operation, Parts};
 use crate::types::VersionId;
 
 /// A document that belongs to an object or to a version of it: what [`Setting`](crate::Setting) is for buckets.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::object::{GetObjectSetting, ObjectSetting};
+/// use obs_core::settings::Tagging;
+///
+/// assert_eq!((Tagging::SUB_RESOURCE, <Tagging as ObjectSetting>::GET), ("tagging", "GetObjectTagging"));
+/// let request = bucket.request(GetObjectSetting::<Tagging>::new("hello.txt"));
+/// # assert!(request.send().is_ok());
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 pub trait ObjectSetting: Sized {
     /// The sub-resource, such as `tagging`.
     const SUB_RESOURCE: &'static str;
@@ -57,14 +68,33 @@ impl Owner {
 }
 
 /// Reads a document of an object.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// let acl = bucket.get_object_acl("hello.txt").send()?;
+/// println!("{} owns it", acl.owner.id);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct GetObjectSetting<S>(Owner, PhantomData<fn() -> S>);
 
 /// Writes a document of an object in the place of the one before.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// bucket.set_object_tagging("hello.txt", [("stage", "draft")]).send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct SetObjectSetting<S>(Owner, S);
 
 /// Deletes a document of an object.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// bucket.delete_object_tagging("hello.txt").send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct DeleteObjectSetting<S>(Owner, PhantomData<fn() -> S>);
 

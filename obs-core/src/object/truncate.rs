@@ -7,9 +7,10 @@ use crate::operation::{Answer, Operation, Parts};
 
 /// Sets the length of a file in a parallel file system: what is longer is cut, what is shorter is filled with zeros.
 ///
-/// ```no_run
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-file-system");
-/// bucket.truncate_file("log.txt", 0).send()?;
+/// ```
+/// # let (_place, files) = obs_sandbox::file_system(&["dir/a.txt"]);
+/// files.truncate_file("dir/a.txt", 0).send()?;
+/// assert_eq!(files.get_object_metadata("dir/a.txt").send()?.content_length, Some(0));
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]

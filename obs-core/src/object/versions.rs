@@ -13,9 +13,12 @@ use crate::xml::{Element, NodeExt, Page};
 
 /// Lists all versions of the objects in a bucket and its delete markers, at most 1,000 a page.
 ///
-/// ```no_run
-/// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
-/// for entry in bucket.list_versions().prefix("logs/").iter() {
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # bucket.set_bucket_versioning(obs_core::settings::VersioningStatus::Enabled).send()?;
+/// # bucket.put_content("hello.txt", "1").send()?;
+/// # bucket.delete_object("hello.txt").send()?;
+/// for entry in bucket.list_versions().prefix("hello").iter() {
 ///     let entry = entry?;
 ///     println!("{} {:?} {}", entry.key(), entry.version_id(), entry.is_latest());
 /// }
@@ -32,6 +35,16 @@ pub struct ListVersions {
 }
 
 /// A page of versions.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # bucket.set_bucket_versioning(obs_core::settings::VersioningStatus::Enabled).send()?;
+/// # bucket.put_content("hello.txt", "1").send()?;
+/// # bucket.delete_object("hello.txt").send()?;
+/// let page = bucket.list_versions().send()?;
+/// assert_eq!((page.versions().count(), page.delete_markers().count()), (1, 1));
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListVersionsOutput {
@@ -82,6 +95,23 @@ impl ListVersionsOutput {
 }
 
 /// An entry in a list of versions.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # bucket.set_bucket_versioning(obs_core::settings::VersioningStatus::Enabled).send()?;
+/// # bucket.put_content("hello.txt", "1").send()?;
+/// # bucket.delete_object("hello.txt").send()?;
+/// use obs_core::object::VersionEntry;
+///
+/// for entry in &bucket.list_versions().send()?.entries {
+///     match entry {
+///         VersionEntry::Object(version) => println!("{} {} bytes", version.key, version.size),
+///         VersionEntry::DeleteMarker(marker) => println!("{} was deleted", marker.key),
+///         _ => {}
+///     }
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VersionEntry {
     /// A version of an object.
@@ -91,6 +121,17 @@ pub enum VersionEntry {
 }
 
 /// A version of an object in a list.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # bucket.set_bucket_versioning(obs_core::settings::VersioningStatus::Enabled).send()?;
+/// # bucket.put_content("hello.txt", "1").send()?;
+/// # bucket.delete_object("hello.txt").send()?;
+/// for version in bucket.list_versions().send()?.versions() {
+///     println!("{} {:?} {:?}", version.key, version.version_id, version.last_modified);
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ObjectVersion {
@@ -115,6 +156,19 @@ pub struct ObjectVersion {
 }
 
 /// A delete marker in a list.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # bucket.set_bucket_versioning(obs_core::settings::VersioningStatus::Enabled).send()?;
+/// # bucket.put_content("hello.txt", "1").send()?;
+/// # bucket.delete_object("hello.txt").send()?;
+/// // Deleting the marker brings the object back.
+/// for marker in bucket.list_versions().send()?.delete_markers().filter(|marker| marker.is_latest) {
+///     bucket.delete_object(&marker.key).version_id(marker.version_id.as_deref().unwrap_or("null")).send()?;
+/// }
+/// assert_eq!(bucket.get_object("hello.txt").send()?.text()?, "1");
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeleteMarker {

@@ -26,11 +26,10 @@ impl Setting for AccessControlList {
 /// Sets who may access a bucket: by a predefined list or by grants of one's own, which take the place of all that
 /// was granted before.
 ///
-/// ```no_run
-/// use obs_core::{AccessControlList, CannedAcl, Grant, Grantee, Permission};
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::{CannedAcl, Grant, Grantee, Permission};
 ///
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let bucket = client.bucket("my-bucket");
 /// bucket.set_bucket_acl(CannedAcl::Private).send()?;
 ///
 /// let mut acl = bucket.get_bucket_acl().send()?.into_inner();

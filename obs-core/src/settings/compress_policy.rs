@@ -34,6 +34,14 @@ impl ObsCompressPolicy {
 }
 
 /// Which archives are unpacked where to.
+///
+/// ```
+/// use obs_core::settings::compress_policy::CompressRule;
+/// use obs_core::settings::notification::Event;
+///
+/// let rule = CompressRule::new("rule-001", "project-id", "agency", [Event::ObjectCreatedPut]).prefix("zip/").overwrite(2);
+/// assert_eq!(rule.suffix.as_deref(), Some(".zip"));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CompressRule {

@@ -32,6 +32,13 @@ impl Cors {
 }
 
 /// A rule.
+///
+/// ```
+/// use obs_core::settings::cors::CorsRule;
+///
+/// let upload = CorsRule::new(["PUT"], ["https://*.example.com"]).allowed_headers(["*"]).expose_headers(["ETag"]);
+/// assert_eq!(upload.max_age_seconds, None);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CorsRule {

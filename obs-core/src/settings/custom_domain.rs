@@ -18,13 +18,15 @@ const LIMIT: usize = 40 * 1024;
 
 /// The certificate of a custom domain, for HTTPS.
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # for file in ["cert.pem", "key.pem"] { std::fs::write(file, "-----BEGIN")?; }
+/// use std::fs::read_to_string;
 /// use obs_core::settings::custom_domain::Certificate;
 ///
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let certificate = Certificate::new("my-certificate", std::fs::read_to_string("cert.pem")?, std::fs::read_to_string("key.pem")?);
-/// client.bucket("my-bucket").set_bucket_custom_domain("www.example.com").certificate(certificate).send()?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// let certificate = Certificate::new("my-certificate", read_to_string("cert.pem")?, read_to_string("key.pem")?);
+/// bucket.set_bucket_custom_domain("www.example.com").certificate(certificate).send()?;
+/// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Certificate {
@@ -134,6 +136,12 @@ fn locate(parts: &mut Parts, domain: &str) -> Result<()> {
 }
 
 /// Lets a bucket be reached by a domain name of one's own, at most 256 characters long.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// bucket.set_bucket_custom_domain("www.example.com").send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct SetBucketCustomDomain {
     domain: String,
@@ -177,6 +185,15 @@ impl Request<SetBucketCustomDomain> {
 }
 
 /// A domain name of a bucket.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # bucket.set_bucket_custom_domain("www.example.com").send()?;
+/// for domain in bucket.get_bucket_custom_domain().send()?.iter() {
+///     println!("{} with certificate {:?} until {:?}", domain.domain_name, domain.certificate_name, domain.expired_time);
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CustomDomain {
@@ -209,12 +226,11 @@ impl CustomDomain {
 
 /// Reads the domain names of a bucket.
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let bucket = client.bucket("my-bucket");
-/// for domain in bucket.get_bucket_custom_domain().send()?.iter() {
-///     println!("{}", domain.domain_name);
-/// }
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # bucket.set_bucket_custom_domain("www.example.com").send()?;
+/// let domains = bucket.get_bucket_custom_domain().send()?;
+/// assert_eq!(domains.len(), 1);
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -247,6 +263,13 @@ impl Request<GetBucketCustomDomain> {
 }
 
 /// Takes a domain name from a bucket.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # bucket.set_bucket_custom_domain("www.example.com").send()?;
+/// bucket.delete_bucket_custom_domain("www.example.com").send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct DeleteBucketCustomDomain(String);
 

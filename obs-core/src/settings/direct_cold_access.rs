@@ -10,11 +10,12 @@ use crate::xml::{NodeExt, XmlWriter};
 
 /// Whether objects of class Cold can be read without being restored first, at a higher price.
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let bucket = client.bucket("my-bucket");
-/// bucket.set_bucket_direct_cold_access(obs_core::settings::RuleStatus::Enabled).send()?;
-/// println!("{}", bucket.get_bucket_direct_cold_access().send()?.status);
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::settings::RuleStatus;
+///
+/// bucket.set_bucket_direct_cold_access(RuleStatus::Enabled).send()?;
+/// assert_eq!(bucket.get_bucket_direct_cold_access().send()?.status, RuleStatus::Enabled);
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

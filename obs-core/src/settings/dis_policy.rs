@@ -34,6 +34,14 @@ impl DisPolicy {
 }
 
 /// Which events go to which stream.
+///
+/// ```
+/// use obs_core::settings::dis_policy::DisRule;
+/// use obs_core::settings::notification::Event;
+///
+/// let rule = DisRule::new("event_0001", "stream", "project-id", "agency", [Event::ObjectRemoved]).suffix(".txt");
+/// assert_eq!(rule.events, ["ObjectRemoved:*"]);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DisRule {

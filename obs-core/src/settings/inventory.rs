@@ -49,6 +49,14 @@ open_enum! {
 }
 
 /// Where an inventory is written to.
+///
+/// ```
+/// use obs_core::settings::inventory::InventoryConfiguration;
+///
+/// let inventory = InventoryConfiguration::new("report1", "reports-bucket", "Weekly").destination_prefix("inventory/");
+/// assert_eq!(inventory.destination.bucket, "reports-bucket");
+/// assert_eq!(inventory.destination.prefix.as_deref(), Some("inventory/"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InventoryDestination {
@@ -200,6 +208,14 @@ fn locate(parts: &mut Parts, id: &str) -> Result<()> {
 }
 
 /// Creates an inventory, or takes the place of the one with the same id.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// use obs_core::settings::inventory::{InventoryConfiguration, InventoryFrequency};
+/// let daily = InventoryConfiguration::new("daily", "my-bucket", InventoryFrequency::Daily).filter_prefix("photos/");
+/// bucket.put_bucket_inventory(daily).send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct PutBucketInventory(InventoryConfiguration);
 
@@ -229,6 +245,16 @@ impl Operation for PutBucketInventory {
 }
 
 /// Reads an inventory.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # use obs_core::settings::inventory::{InventoryConfiguration, InventoryFrequency};
+/// # bucket.put_bucket_inventory(InventoryConfiguration::new("daily", "my-bucket", InventoryFrequency::Daily)).send()?;
+/// let mut inventory = bucket.get_bucket_inventory("daily").send()?.into_inner();
+/// inventory.is_enabled = false;
+/// bucket.put_bucket_inventory(inventory).send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct GetBucketInventory(String);
 
@@ -254,6 +280,15 @@ impl Operation for GetBucketInventory {
 }
 
 /// Deletes an inventory. The lists that it wrote stay.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # use obs_core::settings::inventory::{InventoryConfiguration, InventoryFrequency};
+/// # bucket.put_bucket_inventory(InventoryConfiguration::new("daily", "my-bucket", InventoryFrequency::Daily)).send()?;
+/// bucket.delete_bucket_inventory("daily").send()?;
+/// assert!(bucket.get_bucket_inventory("daily").send().unwrap_err().is_not_found());
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct DeleteBucketInventory(String);
 
@@ -280,9 +315,10 @@ impl Operation for DeleteBucketInventory {
 
 /// Reads all inventories of a bucket, in one answer.
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let bucket = client.bucket("my-bucket");
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&[]);
+/// # use obs_core::settings::inventory::{InventoryConfiguration, InventoryFrequency};
+/// # bucket.put_bucket_inventory(InventoryConfiguration::new("daily", "my-bucket", InventoryFrequency::Daily)).send()?;
 /// for inventory in bucket.list_bucket_inventory().send()?.iter() {
 ///     println!("{} to {}", inventory.id, inventory.destination.bucket);
 /// }

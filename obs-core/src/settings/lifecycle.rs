@@ -46,6 +46,18 @@ open_enum! {
 }
 
 /// One rule.
+///
+/// ```
+/// use obs_core::StorageClass;
+/// use obs_core::settings::lifecycle::{Expiration, Rule, Transition};
+///
+/// let rule = Rule::new("logs/")
+///     .id("logs")
+///     .transition(Transition::after_days(30, StorageClass::Warm))
+///     .expiration(Expiration::after_days(365))
+///     .abort_incomplete_multipart_upload(7);
+/// assert_eq!(rule.transitions.len(), 1);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rule {
@@ -235,6 +247,14 @@ fn read_filter(rule: Node<'_, '_>) -> Result<(Option<String>, Vec<Tag>)> {
 }
 
 /// A point in the life of an object.
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use obs_core::settings::lifecycle::When;
+///
+/// let day = UNIX_EPOCH + Duration::from_secs(1_798_761_600);
+/// assert_eq!(When::on(day), When::Date("2027-01-01T00:00:00.000Z".to_owned()));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum When {
     /// So many days after the last change.
@@ -265,6 +285,14 @@ impl When {
 }
 
 /// A move to another storage class.
+///
+/// ```
+/// use obs_core::StorageClass;
+/// use obs_core::settings::lifecycle::{Transition, When};
+///
+/// let transition = Transition::after_days(90, StorageClass::Cold);
+/// assert_eq!(transition.when, When::Days(90));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Transition {
@@ -292,6 +320,14 @@ impl Transition {
 }
 
 /// When objects are deleted.
+///
+/// ```
+/// use obs_core::settings::lifecycle::{Expiration, Rule};
+///
+/// let temporary = Rule::new("tmp/").expiration(Expiration::after_days(1));
+/// let tidy = Rule::new("").expiration(Expiration::ExpiredObjectDeleteMarker(true));
+/// # let _ = (temporary, tidy);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expiration {
     /// At a point of their life.
@@ -316,6 +352,14 @@ impl Expiration {
 }
 
 /// A move of older versions to another storage class.
+///
+/// ```
+/// use obs_core::StorageClass;
+/// use obs_core::settings::lifecycle::Rule;
+///
+/// let rule = Rule::new("").noncurrent_version_transition(30, StorageClass::Cold).noncurrent_version_expiration(180);
+/// assert_eq!(rule.noncurrent_version_transitions[0].noncurrent_days, Some(30));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NoncurrentVersionTransition {

@@ -56,6 +56,13 @@ open_enum! {
 }
 
 /// A condition on the key.
+///
+/// ```
+/// use obs_core::settings::notification::{Event, EventRule, FilterName, FilterRule};
+///
+/// let rule = EventRule::new("urn:smn:…", [Event::ObjectCreated]).filter(FilterRule::new(FilterName::Suffix, ".jpg"));
+/// assert_eq!(rule.filter_rules[0].value.as_deref(), Some(".jpg"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FilterRule {
@@ -73,6 +80,13 @@ impl FilterRule {
 }
 
 /// Who is told of which events.
+///
+/// ```
+/// use obs_core::settings::notification::{Event, EventRule};
+///
+/// let deleted = EventRule::new("urn:smn:cn-north-4:0123:deleted", [Event::ObjectRemovedDelete]).id("deleted").prefix("in/");
+/// assert_eq!(deleted.events, [Event::ObjectRemovedDelete]);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EventRule {

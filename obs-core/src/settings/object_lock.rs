@@ -19,6 +19,13 @@ open_enum! {
 }
 
 /// How long a lock holds by default.
+///
+/// ```
+/// use obs_core::settings::object_lock::{ObjectLock, RetentionMode, RetentionPeriod};
+///
+/// let lock = ObjectLock::with_default(RetentionMode::Compliance, RetentionPeriod::Years(7));
+/// # let _ = lock;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetentionPeriod {
     /// So many days: 1 to 36,500.
@@ -28,6 +35,17 @@ pub enum RetentionPeriod {
 }
 
 /// The lock that new objects get.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::settings::object_lock::{ObjectLock, RetentionMode, RetentionPeriod};
+///
+/// bucket.set_bucket_object_lock(ObjectLock::with_default(RetentionMode::Compliance, RetentionPeriod::Days(30))).send()?;
+/// if let Some(default) = &bucket.get_bucket_object_lock().send()?.rule {
+///     println!("{:?} for {:?}", default.mode, default.period);
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DefaultRetention {

@@ -9,10 +9,9 @@ use crate::xml::{NodeExt, XmlWriter};
 
 /// The quota of a bucket.
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let bucket = client.bucket("my-bucket");
-/// bucket.set_bucket_quota(100_u64 << 20).send()?;
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// bucket.set_bucket_quota(100 << 20).send()?;
 /// println!("{} bytes", bucket.get_bucket_quota().send()?.storage_quota);
 /// # Ok::<(), obs_core::Error>(())
 /// ```

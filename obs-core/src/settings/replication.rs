@@ -40,6 +40,19 @@ impl Replication {
 }
 
 /// What is copied where to.
+///
+/// ```
+/// use obs_core::StorageClass;
+/// use obs_core::settings::RuleStatus;
+/// use obs_core::settings::replication::ReplicationRule;
+///
+/// let rule = ReplicationRule::new("backup-bucket")
+///     .id("reports")
+///     .prefix("reports/")
+///     .storage_class(StorageClass::Warm)
+///     .historical_object_replication(RuleStatus::Enabled);
+/// assert_eq!(rule.bucket, "backup-bucket");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReplicationRule {

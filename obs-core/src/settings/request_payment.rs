@@ -20,10 +20,11 @@ open_enum! {
 
 /// Who pays for requests to a bucket.
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let bucket = client.bucket("my-bucket");
-/// bucket.set_bucket_request_payment(obs_core::settings::Payer::Requester).send()?;
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::settings::Payer;
+///
+/// bucket.set_bucket_request_payment(Payer::Requester).send()?;
 /// println!("{}", bucket.get_bucket_request_payment().send()?.payer);
 /// # Ok::<(), obs_core::Error>(())
 /// ```

@@ -10,10 +10,11 @@ use crate::xml::{NodeExt, XmlWriter};
 
 /// The storage class of objects that are uploaded to a bucket without one.
 ///
-/// ```no_run
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let bucket = client.bucket("my-bucket");
-/// bucket.set_bucket_storage_policy(obs_core::StorageClass::Warm).send()?;
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::StorageClass;
+///
+/// bucket.set_bucket_storage_policy(StorageClass::Warm).send()?;
 /// println!("{}", bucket.get_bucket_storage_policy().send()?.storage_class);
 /// # Ok::<(), obs_core::Error>(())
 /// ```

@@ -23,6 +23,12 @@ pub struct Tagging {
 }
 
 /// A tag.
+///
+/// ```
+/// use obs_core::settings::Tag;
+///
+/// assert_eq!(Tag::from(("stage", "test")), Tag::new("stage", "test"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tag {

@@ -20,11 +20,10 @@ open_enum! {
 
 /// The versioning of a bucket.
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// use obs_core::settings::VersioningStatus;
 ///
-/// # let client = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?;
-/// let bucket = client.bucket("my-bucket");
 /// bucket.set_bucket_versioning(VersioningStatus::Enabled).send()?;
 /// assert_eq!(bucket.get_bucket_versioning().send()?.status, Some(VersioningStatus::Enabled));
 /// # Ok::<(), obs_core::Error>(())

@@ -53,6 +53,14 @@ open_enum! {
 }
 
 /// Where every request is redirected to.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::settings::website::{Protocol, RedirectAll};
+///
+/// bucket.set_bucket_website(RedirectAll::to("www.example.com").protocol(Protocol::Https)).send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RedirectAll {
@@ -77,6 +85,14 @@ impl RedirectAll {
 }
 
 /// A website of pages.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::settings::website::Pages;
+///
+/// bucket.set_bucket_website(Pages::new().index_document("index.html").error_document("404.html")).send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pages {
@@ -117,6 +133,14 @@ impl Pages {
 }
 
 /// A redirect under a condition.
+///
+/// ```
+/// use obs_core::settings::website::{Condition, Pages, Redirect, RoutingRule};
+///
+/// let mut pages = Pages::new().index_document("index.html");
+/// pages.routing_rules.push(RoutingRule::new(Condition::http_error_code(404), Redirect::new().replace_key_with("moved.html")));
+/// # let _ = pages;
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RoutingRule {
@@ -134,6 +158,13 @@ impl RoutingRule {
 }
 
 /// When a redirect applies.
+///
+/// ```
+/// use obs_core::settings::website::Condition;
+///
+/// let missing_docs = Condition::key_prefix("docs/").and_http_error_code(404);
+/// assert_eq!(missing_docs.http_error_code_returned_equals, Some(404));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Condition {
@@ -163,6 +194,13 @@ impl Condition {
 }
 
 /// What a redirect changes of the address; all else stays.
+///
+/// ```
+/// use obs_core::settings::website::Redirect;
+///
+/// let to_new_host = Redirect::new().protocol("https").host_name("docs.example.com").http_redirect_code(301);
+/// assert_eq!(to_new_host.replace_key_with, None);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Redirect {

@@ -55,6 +55,15 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
 }
 
 /// A signed request.
+///
+/// ```
+/// use obs_core::transport::HttpRequest;
+///
+/// fn log(request: &HttpRequest<'_>) {
+///     println!("{} {} with {} headers", request.method, request.url, request.headers.len());
+/// }
+/// # let _ = log;
+/// ```
 #[derive(Debug)]
 pub struct HttpRequest<'a> {
     /// The method.
@@ -71,6 +80,20 @@ pub struct HttpRequest<'a> {
 }
 
 /// The body of a request.
+///
+/// ```
+/// use std::io::{Read, Write};
+/// use obs_core::transport::HttpBody;
+///
+/// fn write(body: HttpBody<'_>, to: &mut impl Write) -> std::io::Result<u64> {
+///     match body {
+///         HttpBody::Empty => Ok(0),
+///         HttpBody::Bytes(bytes) => to.write_all(bytes).map(|()| bytes.len() as u64),
+///         HttpBody::Reader { mut reader, .. } => std::io::copy(&mut reader, to),
+///     }
+/// }
+/// # let _ = |body: HttpBody<'_>| write(body, &mut std::io::sink());
+/// ```
 pub enum HttpBody<'a> {
     /// None. PUT and POST say `Content-Length: 0`.
     Empty,
@@ -96,6 +119,14 @@ impl fmt::Debug for HttpBody<'_> {
 }
 
 /// An answer.
+///
+/// ```
+/// use obs_core::transport::HttpResponse;
+///
+/// let mut response = HttpResponse::new(200, "OK");
+/// response.headers.insert("etag", "\"0123\"");
+/// response.body = Box::new("the bytes".as_bytes());
+/// ```
 pub struct HttpResponse {
     /// The status.
     pub status: u16,
@@ -124,6 +155,14 @@ impl fmt::Debug for HttpResponse {
 }
 
 /// Why no answer came.
+///
+/// ```
+/// use obs_core::ErrorKind;
+/// use obs_core::transport::TransportError;
+///
+/// let error = TransportError::new(ErrorKind::Connect, "obs.example.com: connection refused");
+/// assert_eq!(error.kind, ErrorKind::Connect);
+/// ```
 #[derive(Debug)]
 pub struct TransportError {
     /// [`Connect`](ErrorKind::Connect), [`Tls`](ErrorKind::Tls), [`Timeout`](ErrorKind::Timeout),

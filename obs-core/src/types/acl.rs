@@ -73,6 +73,14 @@ impl Group {
 }
 
 /// Whom a grant is given to.
+///
+/// ```
+/// use obs_core::{Grantee, Group};
+///
+/// assert_eq!(Grantee::everyone(), Grantee::Group(Group::Everyone));
+/// let partner = Grantee::user("domain-id");
+/// # let _ = partner;
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Grantee {
@@ -127,6 +135,14 @@ impl From<Owner> for Grantee {
 }
 
 /// A permission given to somebody.
+///
+/// ```
+/// use obs_core::{Grant, Grantee, Permission};
+///
+/// // Of a bucket, for its objects too.
+/// let grant = Grant::new(Grantee::user("domain-id"), Permission::Read).delivered(true);
+/// assert_eq!(grant.permission, Permission::Read);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Grant {
@@ -250,6 +266,14 @@ impl AccessControlList {
 }
 
 /// What sets access rights: a predefined list, which goes as a header, or a list of one's own, which goes as the body.
+///
+/// ```
+/// use obs_core::{AccessControlList, Acl, CannedAcl};
+///
+/// for acl in [Acl::from(CannedAcl::PublicRead), Acl::from(AccessControlList::new("owner-id"))] {
+///     println!("{acl:?}");
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Acl {
     /// A predefined list.

@@ -63,6 +63,16 @@ impl Callback {
 }
 
 /// Where a request keeps its callback.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::Callback;
+///
+/// let told = Callback::new("http://www.example.com/done", "key=$(key)&size=$(size)");
+/// let upload = bucket.put_content("a.txt", "x").callback(told);
+/// # let _ = upload.presign(std::time::Duration::from_secs(60))?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct CallbackOption(pub(crate) Option<Callback>);
 

@@ -14,6 +14,16 @@ use crate::operation::{Operation, Parts};
 use crate::request::Request;
 
 /// The checksums of a body: known to the caller, or to be computed before it is sent.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// // What is known is sent along; what is not can be computed first.
+/// bucket.put_content("a.txt", "Hello OBS").crc64(obs_core::checksum::crc64(b"Hello OBS")).send()?;
+/// bucket.put_content("b.txt", "Hello OBS").attach_md5().send()?;
+/// let damaged = bucket.put_content("c.txt", "Hello OBS").crc64(0).send();
+/// assert!(damaged.is_err());
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Checks {
     content_md5: Option<String>,

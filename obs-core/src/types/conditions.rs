@@ -4,6 +4,15 @@ use crate::operation::{Operation, Parts};
 use crate::request::Request;
 
 /// What must hold for an object to be sent.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// let etag = bucket.head_object("hello.txt").send()?.headers().get("etag").unwrap_or_default().to_owned();
+/// let again = bucket.get_object("hello.txt").if_none_match(&etag).send();
+/// assert!(again.unwrap_err().is_not_modified());
+/// bucket.get_object("hello.txt").if_match(&etag).send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Conditions {
     #[doc(hidden)]

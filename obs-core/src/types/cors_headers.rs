@@ -3,6 +3,16 @@
 use crate::operation::Head;
 
 /// The `Access-Control-*` headers of an answer, which the bucket's CORS rules gave.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::settings::cors::CorsRule;
+///
+/// bucket.set_bucket_cors([CorsRule::new(["GET"], ["https://www.example.com"]).expose_headers(["ETag"])]).send()?;
+/// let object = bucket.get_object_metadata("hello.txt").origin("https://www.example.com").send()?;
+/// println!("{:?} may read {:?}", object.cors.allow_origin, object.cors.expose_headers);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CorsHeaders {

@@ -8,6 +8,14 @@ use crate::request::Request;
 
 /// Whether keys are percent-encoded in answers. They are by default: XML cannot carry all characters that a key may
 /// have.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// bucket.put_content("bell\u{7}.txt", "ding").send()?;
+/// let page = bucket.list_objects().prefix("bell").encode_keys(true).send()?;
+/// assert_eq!(page.contents[0].key, "bell\u{7}.txt");
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EncodingType(bool);
 

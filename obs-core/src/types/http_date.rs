@@ -12,6 +12,16 @@ pub(crate) fn http_date(time: SystemTime) -> String {
 }
 
 /// A time for a condition: an instant, or the text of a header such as another answer's `Last-Modified`.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use std::time::{Duration, SystemTime};
+///
+/// let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
+/// bucket.get_object("hello.txt").if_modified_since(an_hour_ago).send()?;
+/// bucket.get_object("hello.txt").if_modified_since("Thu, 01 Jan 2026 00:00:00 GMT").send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct HttpDate(#[doc(hidden)] pub String);
 

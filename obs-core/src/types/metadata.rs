@@ -9,6 +9,14 @@ use crate::operation::{Head, Parts};
 /// `x-amz-` is sent as a header of that name.
 ///
 /// What is outside of ASCII is percent-encoded on the wire and decoded when it is read.
+///
+/// ```
+/// use obs_core::Metadata;
+///
+/// let mut metadata = Metadata::new();
+/// metadata.insert("Owner", "alice");
+/// assert_eq!(metadata.get("owner"), Some("alice"));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Metadata(Vec<(String, String)>);
 

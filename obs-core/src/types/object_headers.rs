@@ -6,6 +6,22 @@ use crate::operation::{Operation, Parts};
 use crate::request::Request;
 
 /// The properties that every way of writing an object takes: uploads in one piece and in parts, appends, copies.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::{CannedAcl, StorageClass};
+///
+/// bucket
+///     .put_content("report.html", "<h1>Report</h1>")
+///     .acl(CannedAcl::PublicRead)
+///     .storage_class(StorageClass::Warm)
+///     .cache_control("max-age=3600")
+///     .content_disposition("inline")
+///     .metadata("owner", "alice")
+///     .expires(30)
+///     .send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct ObjectHeaders {
     #[doc(hidden)]

@@ -5,6 +5,13 @@ use obs_sign::Dialect;
 use crate::xml::{NodeExt, XmlWriter};
 
 /// The owner of a bucket or an object, or whoever began an upload.
+///
+/// ```
+/// use obs_core::{AccessControlList, Owner};
+///
+/// let acl = AccessControlList::new(Owner::new("domain-id").with_display_name("alice"));
+/// assert_eq!(acl.owner.display_name.as_deref(), Some("alice"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Owner {

@@ -4,6 +4,16 @@ use crate::operation::{Operation, Parts};
 use crate::request::Request;
 
 /// The question of a preflight request (`OPTIONS`): may a page of this origin call with these methods and headers?
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::settings::cors::CorsRule;
+///
+/// bucket.set_bucket_cors([CorsRule::new(["GET", "PUT"], ["*"])]).send()?;
+/// let allowed = bucket.options_bucket("https://www.example.com").request_method("GET").request_method("PUT").send()?;
+/// println!("{:?}", allowed.allow_methods);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Preflight {
     origin: String,

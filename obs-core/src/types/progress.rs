@@ -11,6 +11,14 @@ use crate::operation::Operation;
 use crate::request::Request;
 
 /// How far a transfer is.
+///
+/// ```
+/// use std::time::Duration;
+/// use obs_core::Progress;
+///
+/// let half = Progress::new(50, Some(100), 0, Duration::from_secs(5));
+/// assert_eq!((half.fraction(), half.bytes_per_second()), (Some(0.5), 10.0));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -56,6 +64,12 @@ impl Progress {
 const STEP: u64 = 102_400;
 
 /// Whom a request tells how far it is.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// bucket.put_content("a.bin", vec![0u8; 100_000]).progress(|p| println!("{} of {:?}", p.transferred, p.total)).send()?;
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct ProgressListener(Option<Arc<Mutex<Meter>>>);
 
@@ -162,14 +176,14 @@ impl<O: Operation + AsMut<ProgressListener>> Request<O> {
     /// also where an attempt failed and the bytes are sent again. It is called in the thread that moves the bytes, so it should be
     /// quick.
     ///
-    /// ```no_run
-    /// # let bucket = obs_core::ObsClient::builder().endpoint("obs.example.com").build()?.bucket("my-bucket");
+    /// ```
+    /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
     /// let show = |progress: &obs_core::Progress| {
     ///     if let Some(fraction) = progress.fraction() {
     ///         println!("{:.0} %, {:.0} KB/s", fraction * 100.0, progress.bytes_per_second() / 1024.0);
     ///     }
     /// };
-    /// bucket.put_file("big.bin", "/data/big.bin").progress(show).send()?;
+    /// bucket.put_content("big.bin", vec![0u8; 1 << 20]).progress(show).send()?;
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn progress(mut self, listener: impl FnMut(&Progress) + Send + 'static) -> Self {

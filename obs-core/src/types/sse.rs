@@ -11,6 +11,17 @@ use crate::operation::{Head, Operation, Parts};
 use crate::request::Request;
 
 /// Encryption with a key that the caller brings with every request (SSE-C). The service forgets it.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::SseC;
+///
+/// let key = SseC::new([7u8; 32]);
+/// bucket.put_content("secret.txt", "psst").sse(key.clone()).send()?;
+/// assert_eq!(bucket.get_object("secret.txt").sse(key).send()?.text()?, "psst");
+/// assert!(bucket.get_object("secret.txt").send().is_err());
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct SseC {
     algorithm: String,
@@ -52,6 +63,15 @@ impl fmt::Debug for SseC {
 }
 
 /// Encryption with a key of the key management service (SSE-KMS).
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::SseKms;
+///
+/// let put = bucket.put_content("secret.txt", "psst").sse(SseKms::new()).send()?;
+/// println!("{:?}", put.sse.algorithm);
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct SseKms {
     algorithm: Option<String>,
@@ -78,6 +98,14 @@ impl SseKms {
 }
 
 /// How an object is encrypted.
+///
+/// ```
+/// use obs_core::{Sse, SseC, SseKms};
+///
+/// let ours: Sse = SseC::new([7u8; 32]).into();
+/// let theirs: Sse = SseKms::with_key_id("key-id").into();
+/// # let _ = (ours, theirs);
+/// ```
 #[derive(Debug, Clone)]
 pub enum Sse {
     /// With the caller's key.
@@ -125,6 +153,15 @@ impl Sse {
 }
 
 /// Where a request keeps its encryption.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::SseKms;
+///
+/// let upload = bucket.initiate_multipart_upload("secret.bin").sse(SseKms::new()).send()?;
+/// assert!(upload.sse.is_encrypted());
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct SseOption(#[doc(hidden)] pub Option<Sse>);
 
@@ -153,6 +190,15 @@ impl<O: Operation + AsMut<SseOption>> Request<O> {
 }
 
 /// What an answer says of the encryption of an object.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// let object = bucket.get_object_metadata("hello.txt").send()?;
+/// if object.sse.is_encrypted() {
+///     println!("{:?} by key {:?}", object.sse.algorithm, object.sse.kms_key_id);
+/// }
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SseInfo {

@@ -4,6 +4,17 @@ use crate::operation::{Operation, Parts};
 use crate::request::Request;
 
 /// The version that a request is about; the newest by default.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_core::settings::VersioningStatus;
+///
+/// bucket.set_bucket_versioning(VersioningStatus::Enabled).send()?;
+/// let first = bucket.put_content("hello.txt", "first").send()?.into_inner().version_id.unwrap_or_default();
+/// bucket.put_content("hello.txt", "second").send()?;
+/// assert_eq!(bucket.get_object("hello.txt").version_id(first).send()?.text()?, "first");
+/// # Ok::<(), obs_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct VersionId(#[doc(hidden)] pub Option<String>);
 
