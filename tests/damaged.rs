@@ -60,6 +60,7 @@ fn damaged_inputs_end_with_a_result_or_an_error() {
             // `tests/decode.rs` has a hundred thousand of these
             "body" => 50,
             "checkpoint" => 1000,
+            "names" => 500,
             _ => 3000,
         };
         for _ in 0..times {

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use obs_core::transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use obs_core::{
     BucketClient, Clock, CopySource, Credentials, Endpoint, Error, Headers, LogConf, Method, ObsClient,
-    Operation, Request, SignedUrl,
+    Operation, Request, Signature, SignedUrl,
 };
 use obs_transfer::prelude::*;
 
@@ -47,9 +47,18 @@ impl Clock for Impatient {
 }
 
 fn client(say: impl Fn(&HttpRequest<'_>, usize) -> HttpResponse + Send + Sync + 'static) -> ObsClient {
+    signing(Signature::Obs, say)
+}
+
+fn signing(
+    signature: Signature,
+    say: impl Fn(&HttpRequest<'_>, usize) -> HttpResponse + Send + Sync + 'static,
+) -> ObsClient {
     ObsClient::builder()
         .endpoint("https://obs.example.com")
         .credentials(Credentials::new("AK", "SK"))
+        .signature(signature)
+        .region("region-1")
         .max_retry_count(1)
         .transport(Server(Box::new(say), Mutex::new(0)))
         .clock(Impatient)
@@ -74,7 +83,7 @@ fn told<T>(result: Result<T, Error>) {
     }
 }
 
-/// The body of an answer, to every operation; the first byte chooses the status.
+/// The body of an answer, to every operation; the first byte chooses status and protocol.
 pub fn body(data: &[u8]) {
     struct All(BucketClient);
     impl Visitor for All {
@@ -89,8 +98,10 @@ pub fn body(data: &[u8]) {
     }
     let (first, body) = data.split_first().map_or((0, data), |(first, rest)| (*first, rest));
     let status = [200, 200, 200, 204, 206, 404, 409, 503][usize::from(first % 8)];
+    let signature = [Signature::Obs, Signature::V2, Signature::V4][usize::from(first / 8 % 3)];
     let body = body.to_vec();
-    every_operation(&mut All(client(move |_, _| answer(status, &[], &body)).bucket("my-bucket")));
+    let client = signing(signature, move |_, _| answer(status, &[], &body));
+    every_operation(&mut All(client.bucket("my-bucket")));
 }
 
 /// The headers of an answer, a line each.
@@ -190,14 +201,57 @@ pub fn log_conf(data: &[u8]) {
     told(String::from_utf8_lossy(data).parse::<LogConf>());
 }
 
+/// A key of a listing as the name of a file: whatever it is, nothing is written outside of the folder.
+pub fn names(data: &[u8]) {
+    let outside = tempfile::tempdir().expect("a temporary folder");
+    let folder = outside.path().join("folder");
+    let key = String::from_utf8_lossy(data).into_owned();
+    let encoded: String = key.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let page = format!(
+        "<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>\
+         <Contents><Key>below%2F{encoded}</Key><ETag>\"e\"</ETag><Size>1</Size></Contents></ListBucketResult>"
+    );
+    let client = client(move |request, _| match request.url.contains("?") {
+        true => answer(200, &[], page.as_bytes()),
+        false => object(b"x", request, false),
+    });
+    let report = client.bucket("my-bucket").download_dir("below", &folder).task_num(1).send();
+    let failed = report.as_ref().map_or(true, |report| !report.failures.is_empty());
+    let mut found: Vec<_> = std::fs::read_dir(outside.path()).expect("a folder").collect();
+    found.retain(|entry| entry.as_ref().is_ok_and(|entry| entry.path() != folder));
+    assert!(found.is_empty(), "{key:?} wrote {found:?}");
+    let written = crate::trees::read(&folder);
+    assert!(written.len() <= usize::from(!failed), "{key:?}: {report:?} {written:?}");
+}
+
+/// The plan of a job for several machines, and a pattern for the names of files.
+pub fn plan(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let client = client(|_, _| answer(403, &[], b""));
+    match TransferPlan::from_json(&client, &text) {
+        Ok(plan) => {
+            let json = plan.to_json();
+            let again = TransferPlan::from_json(&client, &json).expect("what it wrote itself");
+            assert_eq!(again.to_json(), json);
+            assert!((1..=10_000).contains(&plan.parts()), "{json}");
+        }
+        Err(error) => assert!(!error.to_string().contains('\n'), "{error}"),
+    }
+    if let Ok(filter) = obs_transfer::Filter::new(&[&text], &[]) {
+        assert!(!filter.matches("a/b.txt") || "a/b.txt".starts_with(&filter.literal_prefix()), "{text:?}");
+    }
+}
+
 /// What is done with damaged bytes, and the name of its folder in `fuzz/corpus`.
 type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 7] = [
     ("body", body),
     ("headers", headers),
     ("address", address),
     ("checkpoint", checkpoint),
     ("log_conf", log_conf),
+    ("names", names),
+    ("plan", plan),
 ];
