@@ -6,11 +6,11 @@ use std::time::Duration;
 use obs_core::{BucketClient, CopySource, ObsClient};
 
 use crate::copy::ObjectCopy;
-use crate::directory::{DeletePrefix, DownloadDir, UploadDir};
+use crate::directory::{CopyDir, DeletePrefix, DownloadDir, UploadDir};
 use crate::download::DownloadFile;
 use crate::left_over::AbortUploads;
 use crate::reader::ObjectReaderBuilder;
-use crate::sync::{SyncDown, SyncUp};
+use crate::sync::{SyncDown, SyncUp, SyncWithin};
 use crate::upload::UploadFile;
 use crate::writer::ObjectWriterBuilder;
 
@@ -53,6 +53,15 @@ pub trait TransferExt {
     /// `sub/a.txt` in the local folder.
     fn download_dir(&self, prefix: impl Into<String>, path: impl Into<PathBuf>) -> DownloadDir;
 
+    /// Copies all objects below a prefix of a bucket to this one, within the service: `<source prefix>/sub/a.txt` becomes
+    /// `<prefix>/sub/a.txt`.
+    fn copy_dir(
+        &self,
+        prefix: impl Into<String>,
+        source_bucket: impl AsRef<str>,
+        source_prefix: impl Into<String>,
+    ) -> CopyDir;
+
     /// Deletes all objects whose keys begin with this text.
     fn delete_prefix(&self, prefix: impl Into<String>) -> DeletePrefix;
 
@@ -61,6 +70,15 @@ pub trait TransferExt {
 
     /// Makes the files of a folder equal to the objects below a prefix: only what differs is downloaded.
     fn sync_down(&self, prefix: impl Into<String>, path: impl Into<PathBuf>) -> SyncDown;
+
+    /// Makes the objects below a prefix equal to those below a prefix of this or another bucket: only what differs is copied,
+    /// within the service.
+    fn sync_within(
+        &self,
+        prefix: impl Into<String>,
+        source_bucket: impl AsRef<str>,
+        source_prefix: impl Into<String>,
+    ) -> SyncWithin;
 }
 
 impl TransferExt for BucketClient {
@@ -96,6 +114,15 @@ impl TransferExt for BucketClient {
         DownloadDir::new(self.clone(), prefix.into(), path.into())
     }
 
+    fn copy_dir(
+        &self,
+        prefix: impl Into<String>,
+        source_bucket: impl AsRef<str>,
+        source_prefix: impl Into<String>,
+    ) -> CopyDir {
+        CopyDir::new(self.clone(), prefix.into(), source_bucket.as_ref(), source_prefix.into())
+    }
+
     fn delete_prefix(&self, prefix: impl Into<String>) -> DeletePrefix {
         DeletePrefix::new(self.clone(), prefix.into())
     }
@@ -106,6 +133,15 @@ impl TransferExt for BucketClient {
 
     fn sync_down(&self, prefix: impl Into<String>, path: impl Into<PathBuf>) -> SyncDown {
         SyncDown::new(self.clone(), prefix.into(), path.into())
+    }
+
+    fn sync_within(
+        &self,
+        prefix: impl Into<String>,
+        source_bucket: impl AsRef<str>,
+        source_prefix: impl Into<String>,
+    ) -> SyncWithin {
+        SyncWithin::new(self.clone(), prefix.into(), source_bucket.as_ref(), source_prefix.into())
     }
 }
 
@@ -160,6 +196,15 @@ pub trait ClientTransferExt {
         path: impl Into<PathBuf>,
     ) -> DownloadDir;
 
+    /// See [`TransferExt::copy_dir`].
+    fn copy_dir(
+        &self,
+        bucket: impl AsRef<str>,
+        prefix: impl Into<String>,
+        source_bucket: impl AsRef<str>,
+        source_prefix: impl Into<String>,
+    ) -> CopyDir;
+
     /// See [`TransferExt::delete_prefix`].
     fn delete_prefix(&self, bucket: impl AsRef<str>, prefix: impl Into<String>) -> DeletePrefix;
 
@@ -174,6 +219,15 @@ pub trait ClientTransferExt {
         prefix: impl Into<String>,
         path: impl Into<PathBuf>,
     ) -> SyncDown;
+
+    /// See [`TransferExt::sync_within`].
+    fn sync_within(
+        &self,
+        bucket: impl AsRef<str>,
+        prefix: impl Into<String>,
+        source_bucket: impl AsRef<str>,
+        source_prefix: impl Into<String>,
+    ) -> SyncWithin;
 }
 
 impl ClientTransferExt for ObsClient {
@@ -234,6 +288,16 @@ impl ClientTransferExt for ObsClient {
         self.bucket(bucket).download_dir(prefix, path)
     }
 
+    fn copy_dir(
+        &self,
+        bucket: impl AsRef<str>,
+        prefix: impl Into<String>,
+        source_bucket: impl AsRef<str>,
+        source_prefix: impl Into<String>,
+    ) -> CopyDir {
+        self.bucket(bucket).copy_dir(prefix, source_bucket, source_prefix)
+    }
+
     fn delete_prefix(&self, bucket: impl AsRef<str>, prefix: impl Into<String>) -> DeletePrefix {
         self.bucket(bucket).delete_prefix(prefix)
     }
@@ -254,5 +318,15 @@ impl ClientTransferExt for ObsClient {
         path: impl Into<PathBuf>,
     ) -> SyncDown {
         self.bucket(bucket).sync_down(prefix, path)
+    }
+
+    fn sync_within(
+        &self,
+        bucket: impl AsRef<str>,
+        prefix: impl Into<String>,
+        source_bucket: impl AsRef<str>,
+        source_prefix: impl Into<String>,
+    ) -> SyncWithin {
+        self.bucket(bucket).sync_within(prefix, source_bucket, source_prefix)
     }
 }

@@ -1,6 +1,6 @@
 //! An object becomes another one, without its bytes passing through here.
 
-mod properties;
+pub(crate) mod properties;
 pub(crate) mod run;
 
 use obs_core::object::{MetadataDirective, ObjectMetadata};
@@ -66,7 +66,7 @@ pub(crate) struct CopyJob {
     threshold: u64,
     directive: Option<MetadataDirective>,
     conditions: Conditions,
-    headers: ObjectHeaders,
+    pub(crate) headers: ObjectHeaders,
     pub(crate) sse: SseOption,
     keep_acl: bool,
     keep_tags: bool,

@@ -1,10 +1,13 @@
 //! Folders and prefixes: many files for one job.
 
+pub(crate) mod copy_dir;
+mod copying;
 mod delete;
 mod delete_prefix;
 pub(crate) mod download_dir;
 mod fetch;
 pub(crate) mod local;
+mod making;
 mod many;
 pub(crate) mod mtime;
 pub(crate) mod plan;
@@ -14,6 +17,7 @@ mod send;
 pub(crate) mod settings;
 mod upload_dir;
 
+pub use copy_dir::CopyDir;
 pub use delete_prefix::DeletePrefix;
 pub use download_dir::DownloadDir;
 pub use plan::DirectoryPlan;

@@ -16,7 +16,7 @@ use crate::options::Options;
 ///
 /// Parts of an upload that was neither completed nor aborted are kept, and cost money, for ever. They come from processes that were
 /// killed. This lists the uploads (OBS: List Multipart Uploads) and aborts the old ones (OBS: Abort Multipart Upload), whoever began
-/// them. How old they are is told by the server's clock. One that was begun later is never touched.
+/// them. How old they are is told by the server's clock. One that was begun later is never touched. An age of zero means all of them.
 ///
 /// A transfer that takes longer than that, or a checkpoint that waits longer to be resumed, loses its parts: choose days, not minutes.
 /// A [lifecycle rule](obs_core::settings::Lifecycle) does the same by itself.
@@ -155,8 +155,9 @@ fn list(context: &Context, age: Duration, prefix: Option<String>) -> Result<(Vec
         let date = page.headers().get("date").and_then(|date| httpdate::parse_http_date(date).ok());
         let now = date.unwrap_or_else(SystemTime::now);
         for upload in page.into_inner().uploads {
-            let is_old =
-                upload.initiated.is_some_and(|begun| now.duration_since(begun).is_ok_and(|is| is > age));
+            let is_older = |begun| now.duration_since(begun).is_ok_and(|is| is > age);
+            // Its clock tells whole seconds: what was begun in this one must not look as if it were to come.
+            let is_old = age.is_zero() || upload.initiated.is_some_and(is_older);
             if is_old { old.push(upload) } else { younger += 1 }
         }
     }

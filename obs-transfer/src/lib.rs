@@ -64,8 +64,8 @@ pub use api::{ClientTransferExt, TransferExt};
 pub use cancel::{CancelToken, OnCancel};
 pub use copy::{CopyOutput, ObjectCopy};
 pub use directory::{
-    Action, ActionKind, DeletePrefix, DirectoryPlan, DownloadDir, Failure, Report, SkipReason, Skipped,
-    UploadDir,
+    Action, ActionKind, CopyDir, DeletePrefix, DirectoryPlan, DownloadDir, Failure, Report, SkipReason,
+    Skipped, UploadDir,
 };
 pub use download::{DownloadFile, DownloadOutput};
 pub use error::{Error, ErrorKind, Result};
@@ -77,6 +77,6 @@ pub use obs_core;
 pub use progress::Progress;
 pub use reader::{ObjectReader, ObjectReaderBuilder};
 pub use shard::{PlanOutput, RunShard, ShardOutput, TransferPlan};
-pub use sync::{SyncDown, SyncUp};
+pub use sync::{SyncDown, SyncUp, SyncWithin};
 pub use upload::{Checksum, UploadFile, UploadOutput};
 pub use writer::{ObjectWriter, ObjectWriterBuilder};

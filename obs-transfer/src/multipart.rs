@@ -1,5 +1,7 @@
 //! An upload in parts from its first call to its last, wherever its parts come from: a file, another object, a stream.
 
+mod before;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -59,8 +61,21 @@ pub(crate) trait Parts: Sync {
         Ok(())
     }
 
+    /// The CRC-64 that a part must have which somebody else sent, where it can be known.
+    fn crc64(&self, _context: &Context, _part: Part) -> Result<Option<u64>, Error> {
+        Ok(None)
+    }
+
     /// What the whole must have.
     fn expected(&self, parts: &BTreeMap<u32, FinishedPart>) -> Expected;
+}
+
+/// How far an upload is.
+pub(crate) enum Begun {
+    /// Under way: its id, and the parts that it has.
+    Upload(String, BTreeMap<u32, FinishedPart>),
+    /// All done, by an earlier run that was killed before it could say so.
+    Made(Made),
 }
 
 /// Why an upload failed, and what there is to be aborted.
@@ -70,7 +85,8 @@ pub(crate) struct Failed {
 }
 
 impl Target<'_> {
-    /// The whole upload, from where `state` says that an earlier run got. When it fails it leaves what the ending says.
+    /// The whole upload, from where `state` says that an earlier run got. `adorn` gives the object what it has beside its bytes
+    /// once it is there. When it fails it leaves what the ending says.
     pub(crate) fn make(
         &self,
         job: &mut Job,
@@ -78,8 +94,9 @@ impl Target<'_> {
         mut checkpoint: Option<Checkpoint>,
         state: State,
         parts: &impl Parts,
+        adorn: impl FnOnce(&Context, &Made) -> Result<(), Error>,
     ) -> Result<Made, Error> {
-        match self.try_make(job, plan, checkpoint.as_mut(), state, parts) {
+        match self.try_make(job, plan, checkpoint.as_mut(), state, parts, adorn) {
             Ok(made) => {
                 remove(checkpoint);
                 Ok(made)
@@ -103,9 +120,18 @@ impl Target<'_> {
         mut checkpoint: Option<&mut Checkpoint>,
         state: State,
         parts: &impl Parts,
+        adorn: impl FnOnce(&Context, &Made) -> Result<(), Error>,
     ) -> Result<Made, Failed> {
-        let begun = self.resume(&job.context, plan, checkpoint.as_deref_mut(), state);
-        let (upload_id, mut finished) = begun?;
+        let whole = |recorded: &_| parts.expected(recorded).crc64;
+        let (upload_id, mut finished) =
+            match self.resume(&job.context, plan, checkpoint.as_deref_mut(), state, whole)? {
+                Begun::Upload(id, finished) => (id, finished),
+                Begun::Made(made) => {
+                    job.context.counters.add_resumed(plan.size());
+                    let adorned = adorn(&job.context, &made);
+                    return adorned.map(|()| made).map_err(|error| Failed { error, upload_id: None });
+                }
+            };
         let failed = |error| Failed { error, upload_id: Some(upload_id.clone()) };
         let resumed_parts = u32::try_from(finished.len()).unwrap_or(u32::MAX);
         job.context.counters.add_resumed(finished.values().map(|part| part.size).sum());
@@ -126,24 +152,35 @@ impl Target<'_> {
         parts.verify().map_err(failed)?;
         let expected = parts.expected(&finished);
         let made = self.complete(&job.context, &upload_id, &finished, expected).map_err(failed)?;
+        adorn(&job.context, &made).map_err(failed)?;
         Ok(Made { resumed_parts, ..made })
     }
 
-    /// Begins the upload or goes on with one: its id, and the parts that it has.
+    /// Begins the upload or goes on with one. `whole` tells the CRC-64 of the object from all its parts.
     pub(crate) fn resume(
         &self,
         context: &Context,
         plan: &Plan,
         checkpoint: Option<&mut Checkpoint>,
         state: State,
-    ) -> Result<(String, BTreeMap<u32, FinishedPart>), Failed> {
+        whole: impl FnOnce(&BTreeMap<u32, FinishedPart>) -> Option<u64>,
+    ) -> Result<Begun, Failed> {
         if let State::Resumed { leftover: Leftover { upload_id: Some(id), .. }, parts } = state {
-            match self.confirm(context, plan, &id, parts) {
-                Ok(finished) => return Ok((id, finished)),
+            let recorded = parts.into_iter().map(|part| (part.number, part)).collect();
+            let failed = |error| Failed { error, upload_id: Some(id.clone()) };
+            match self.there(context, &id) {
+                Ok(there) => {
+                    let finished = confirm(plan, recorded, &there);
+                    return Ok(Begun::Upload(id, finished));
+                }
                 Err(error) if error.code() == Some(code::NO_SUCH_UPLOAD) => {
+                    if let Some(made) = self.made_before(context, plan, &recorded, whole).map_err(failed)? {
+                        log::info!(target: "obs::transfer", "{} is there already: an earlier run made it", self.key);
+                        return Ok(Begun::Made(made));
+                    }
                     log::warn!(target: "obs::transfer", "starting over: the upload of the checkpoint is gone");
                 }
-                Err(error) => return Err(Failed { error, upload_id: Some(id) }),
+                Err(error) => return Err(failed(error)),
             }
         }
         let id = self.begin(context).map_err(|error| Failed { error, upload_id: None })?;
@@ -151,7 +188,7 @@ impl Target<'_> {
             let started = checkpoint.start(Some(&id), None);
             started.map_err(|error| Failed { error, upload_id: Some(id.clone()) })?;
         }
-        Ok((id, BTreeMap::new()))
+        Ok(Begun::Upload(id, BTreeMap::new()))
     }
 
     /// Begins an upload: its id.
@@ -165,33 +202,19 @@ impl Target<'_> {
         Ok(begun.upload_id)
     }
 
-    /// The recorded parts that the server has as they were recorded: it knows better.
-    fn confirm(
+    /// The parts that the server has, by number.
+    pub(crate) fn there(
         &self,
         context: &Context,
-        plan: &Plan,
         upload_id: &str,
-        recorded: Vec<FinishedPart>,
-    ) -> Result<BTreeMap<u32, FinishedPart>, Error> {
-        let listing = context.request(ListParts::new(self.key, upload_id));
-        let there: BTreeMap<u32, PartEntry> = listing
-            .iter()
-            .map(|entry| entry.map(|entry| (entry.part_number, entry)))
-            .collect::<Result<_, _>>()?;
-        let is_there = |part: &FinishedPart| {
-            plan.part(part.number).is_some_and(|planned| planned.len == part.size)
-                && there.get(&part.number).is_some_and(|entry| {
-                    entry.size == part.size && entry.etag.trim_matches('"') == part.etag.trim_matches('"')
-                })
-        };
-        let count = recorded.len();
-        let confirmed: BTreeMap<_, _> =
-            recorded.into_iter().filter(is_there).map(|part| (part.number, part)).collect();
-        if confirmed.len() < count {
-            let lost = count - confirmed.len();
-            log::warn!(target: "obs::transfer", "the server lacks {lost} parts of the checkpoint: sending them again");
+    ) -> Result<BTreeMap<u32, PartEntry>, Error> {
+        let mut there = BTreeMap::new();
+        for entry in context.request(ListParts::new(self.key, upload_id)).iter() {
+            context.cancel.check()?;
+            let entry = entry?;
+            there.insert(entry.part_number, entry);
         }
-        Ok(confirmed)
+        Ok(there)
     }
 
     /// Makes the object of its parts, and compares its CRC-64.
@@ -240,6 +263,26 @@ impl Target<'_> {
     pub(crate) fn abort(&self, job: &Job, upload_id: &str) {
         job.clean_up("abort the upload", AbortMultipartUpload::new(self.key, upload_id));
     }
+}
+
+/// The recorded parts that the server has as they were recorded: it knows better.
+fn confirm(
+    plan: &Plan,
+    mut recorded: BTreeMap<u32, FinishedPart>,
+    there: &BTreeMap<u32, PartEntry>,
+) -> BTreeMap<u32, FinishedPart> {
+    let count = recorded.len();
+    recorded.retain(|number, part| {
+        plan.part(*number).is_some_and(|planned| planned.len == part.size)
+            && there.get(number).is_some_and(|entry| {
+                entry.size == part.size && entry.etag.trim_matches('"') == part.etag.trim_matches('"')
+            })
+    });
+    if recorded.len() < count {
+        let lost = count - recorded.len();
+        log::warn!(target: "obs::transfer", "the server lacks {lost} parts of the checkpoint: sending them again");
+    }
+    recorded
 }
 
 /// The record of a part that the server took.

@@ -11,7 +11,7 @@ pub use obs_core::{
 
 pub use crate::api::{ClientTransferExt, TransferExt};
 pub use crate::{
-    CancelToken, Checksum, CopyOutput, DeletePrefix, DirectoryPlan, DownloadDir, DownloadFile,
-    DownloadOutput, ObjectCopy, ObjectReader, ObjectWriter, Progress, RateLimiter, Report, SyncDown, SyncUp,
-    Transfer, TransferPlan, UploadDir, UploadFile, UploadOutput,
+    CancelToken, Checksum, CopyDir, CopyOutput, DeletePrefix, DirectoryPlan, DownloadDir, DownloadFile,
+    DownloadOutput, ObjectCopy, ObjectReader, ObjectWriter, Progress, RateLimiter, Report, ShardOutput,
+    SyncDown, SyncUp, SyncWithin, Transfer, TransferPlan, UploadDir, UploadFile, UploadOutput,
 };

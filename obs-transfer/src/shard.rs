@@ -2,6 +2,7 @@
 
 mod document;
 mod download;
+mod result;
 mod run;
 
 use std::path::{Path, PathBuf};
@@ -23,7 +24,8 @@ use crate::upload::Checksum;
 /// 2. Any number of processes [load](Self::load) it; of `n` shards, each [runs](Self::run_shard) one or several. A shard is
 ///    a run of neighbouring parts. One that failed or was killed is run again, and does only what is missing.
 /// 3. When all are done, one process [completes](Self::complete) it: the object, or the file, appears. Or one
-///    [aborts](Self::abort) it, and nothing stays.
+///    [aborts](Self::abort) it, and nothing stays. Whoever brings it the [results](ShardOutput::to_json) of the shards has an
+///    upload checked [as a whole](Self::complete_with).
 ///
 /// For an upload all processes read the same file, for a download they write into the same file, by a path that leads to it
 /// on each machine, on a shared file system. A copy needs no file.
@@ -89,12 +91,20 @@ pub(crate) struct Pinned {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShardOutput {
+    /// Which shard it is, from 0.
+    pub index: u32,
+    /// Of how many.
+    pub count: u32,
     /// How many parts the shard has.
     pub parts: u32,
     /// How many of them an earlier run had done.
     pub resumed_parts: u32,
     /// How many bytes the shard has.
     pub bytes: u64,
+    /// The CRC-64 of these bytes; not of a copy, whose bytes nobody here sees.
+    pub crc64: Option<u64>,
+    /// Whether the server told CRC-64s of its own.
+    speaks_crc64: bool,
 }
 
 /// A shared transfer that is complete.
@@ -199,14 +209,47 @@ impl TransferPlan {
         RunShard { plan: self.clone(), index, count, checksum: None, options: Options::default() }
     }
 
-    /// All shards are done: makes the object (OBS: Complete Multipart Upload) or gives the file its name.
+    /// All shards are done: makes the object (OBS: Complete Multipart Upload) or gives the file its name. Completing once
+    /// more what was completed is an error, unless its CRC-64 tells that all is well.
+    ///
+    /// A download and a copy are checked as a whole; of an upload, each part was checked by the shard that sent it, and
+    /// [`complete_with`](Self::complete_with) checks the whole.
     ///
     /// # Errors
     ///
     /// Parts that are missing, by number; a file that changed since the plan was made; a download whose CRC-64 is not the
     /// object's; calls that fail. Nothing is lost by any of these: run what is missing, and complete again.
     pub fn complete(&self) -> Result<PlanOutput, Error> {
-        run::complete(self)
+        run::complete(self, &[])
+    }
+
+    /// The same, with what all the shards brought home, in any order: the CRC-64 of all their bytes must be that of the object.
+    /// Where the server speaks CRC-64 it is told ahead, and makes no other object.
+    ///
+    /// ```no_run
+    /// use obs_transfer::prelude::*;
+    /// # fn example(plan: TransferPlan) -> Result<(), Box<dyn std::error::Error>> {
+    /// // On each machine:
+    /// std::fs::write("/shared/shard.3", plan.run_shard(3, 16).send()?.to_json())?;
+    /// // Once all are done:
+    /// let mut shards = Vec::new();
+    /// for index in 0..16 {
+    ///     shards.push(ShardOutput::from_json(&std::fs::read_to_string(format!("/shared/shard.{index}"))?)?);
+    /// }
+    /// let done = plan.complete_with(shards)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`complete`](Self::complete); the result of a shard that is missing, or of another plan.
+    pub fn complete_with(&self, shards: impl IntoIterator<Item = ShardOutput>) -> Result<PlanOutput, Error> {
+        let shards: Vec<ShardOutput> = shards.into_iter().collect();
+        if shards.is_empty() {
+            return Err(Error::invalid_input("there are no results of shards: complete without them, or bring them all"));
+        }
+        run::complete(self, &shards)
     }
 
     /// Gives the transfer up: removes the parts on the server (OBS: Abort Multipart Upload), or the temporary file and what

@@ -1,13 +1,15 @@
-//! A folder and a prefix become equal.
+//! A folder and a prefix become equal, or two prefixes.
 
 mod compare;
 mod down;
 mod up;
+mod within;
 
 pub use down::SyncDown;
 pub use up::SyncUp;
+pub use within::SyncWithin;
 
-/// Writes the setters that both directions have.
+/// Writes the setters that all directions have.
 macro_rules! sync_setters {
     () => {
         /// Whether what is only on the side that is written to is deleted there: below the prefix or folder, and of that
@@ -19,7 +21,7 @@ macro_rules! sync_setters {
         }
 
         /// Whether files of the same size are compared by their content instead of their time of change: by CRC-64, or by
-        /// MD5 where the server tells no other and the ETag is one. Costs a pass over each such file. Objects that tell
+        /// MD5 where the server tells no other and the ETag is one. Costs a pass over each such local file. Objects that tell
         /// neither are compared by time. Default: no.
         pub fn checksum(mut self, on: bool) -> Self {
             self.compare = if on { Compare::Content } else { Compare::Time };

@@ -1,5 +1,7 @@
 //! The commands, and what all of them take.
 
+use std::cell::OnceCell;
+
 use clap::{ArgAction, Parser, Subcommand};
 use obs_core::{BucketClient, ObsClient};
 
@@ -55,16 +57,21 @@ enum Command {
     Man(man::Man),
 }
 
-/// What a command has to work with.
+/// What a command has to work with: one client, made when it is first needed.
 #[derive(Debug)]
 pub(crate) struct App {
     connection: Connection,
+    client: OnceCell<ObsClient>,
     pub(crate) output: Output,
 }
 
 impl App {
     pub(crate) fn client(&self) -> Result<ObsClient, Failure> {
-        self.connection.client()
+        if let Some(client) = self.client.get() {
+            return Ok(client.clone());
+        }
+        let client = self.connection.client()?;
+        Ok(self.client.get_or_init(|| client).clone())
     }
 
     pub(crate) fn bucket(&self, place: &Remote) -> Result<BucketClient, Failure> {
@@ -76,7 +83,8 @@ impl Cli {
     /// Performs the command.
     pub(crate) fn run(self) -> Result<(), Failure> {
         crate::logger::start(self.verbose);
-        let app = App { connection: self.connection, output: Output::new(self.json) };
+        let app =
+            App { connection: self.connection, client: OnceCell::new(), output: Output::new(self.json) };
         let ended = match self.command {
             Command::Ls(command) => command.run(&app),
             Command::Mb(command) => command.run(&app),

@@ -41,6 +41,9 @@ pub(crate) struct Connection {
     /// Trust the certificates in this PEM file, and no others
     #[arg(long, value_name = "FILE", global = true, hide_short_help = true)]
     ca_file: Option<PathBuf>,
+    /// Trust the certificates that the operating system trusts, not those of Mozilla
+    #[arg(long, global = true, hide_short_help = true, conflicts_with = "ca_file")]
+    platform_ca: bool,
     /// Do not check the server's certificate: for tests only
     #[arg(long, global = true, hide_short_help = true)]
     insecure: bool,
@@ -87,6 +90,8 @@ struct Profile {
     custom_domain: bool,
     region: Option<String>,
     ca_file: Option<PathBuf>,
+    #[serde(default)]
+    platform_ca: bool,
     #[serde(default)]
     insecure: bool,
     proxy: Option<String>,
@@ -149,8 +154,11 @@ impl Connection {
         } else if self.custom_domain || (!flagged && profile.custom_domain) {
             builder = builder.custom_domain();
         }
-        if let Some(file) = self.ca_file.clone().or(profile.ca_file) {
-            builder = builder.root_certificates_file(file);
+        match (&self.ca_file, profile.ca_file) {
+            (Some(file), _) => builder = builder.root_certificates_file(file),
+            (None, Some(file)) if !self.platform_ca => builder = builder.root_certificates_file(file),
+            (None, _) if self.platform_ca || profile.platform_ca => builder = builder.platform_certificates(),
+            _ => {}
         }
         if self.insecure || profile.insecure {
             builder = builder.danger_disable_certificate_verification();

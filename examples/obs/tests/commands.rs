@@ -132,7 +132,7 @@ fn patterns_choose_and_dry_runs_write_nothing() {
     assert_eq!(place.emulator.operation_count("PutObject"), 0);
     place.done(&["cp", "-r", "t", "obs://my-bucket/p", "--exclude", "*.tmp"]);
     let told = place.done(&["cp", "-r", "obs://my-bucket/p", "obs://my-bucket/q", "--include", "sub/*"]);
-    assert_eq!(told, "1 copied (11 bytes), 0 failed\n");
+    assert_eq!(told, "1 done (11 bytes, 0 deleted), 0 unchanged, 0 failed, 0 skipped\n");
     let told = place.done(&["rm", "-r", "obs://my-bucket/p", "--include", "*.jpg", "--dry-run"]);
     assert_eq!(told.lines().count(), 2, "{told}");
     place.done(&["rm", "-r", "obs://my-bucket/p", "--include", "*.jpg"]);

@@ -10,15 +10,15 @@ use crate::job::Context;
 
 /// What the copy is to have.
 #[derive(Debug)]
-pub(super) struct Properties {
+pub(crate) struct Properties {
     /// Whether the service takes them from the source by itself, in one call.
-    pub(super) kept: bool,
+    pub(crate) kept: bool,
     /// What a copy in ranges must be told, and one in a single call unless they are kept.
-    pub(super) all: ObjectHeaders,
+    pub(crate) all: ObjectHeaders,
 }
 
 impl Properties {
-    pub(super) fn of(job: &CopyJob, source: &ObjectMetadata) -> Result<Self, Error> {
+    pub(crate) fn of(job: &CopyJob, source: &ObjectMetadata) -> Result<Self, Error> {
         let given = &job.headers;
         let none_given = given.content_type.is_none()
             && given.cache_control.is_none()

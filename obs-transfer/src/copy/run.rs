@@ -38,21 +38,28 @@ pub(super) fn run(request: CopyJob, options: Options, control: Control) -> Resul
     job.context.counters.set_total(size);
     let plan = Plan::upload(size, request.part_size)?;
     let properties = Properties::of(&request, &object)?;
-    let source = Source { request: &request, bucket: &from, key: from_key, object: &object };
     let beside = Beside::read(&request, &job.context, &from, from_key)?;
+    let source = Source { request: &request, bucket: &from, key: from_key, object: &object };
     let (checkpoint, state) =
         open_checkpoint(&request.bucket, checkpoint_path.as_deref(), || Ok(source.identity(&plan)))?;
     let target = Target { key: &request.key, headers: &properties.all, sse: &request.sse };
     let resumed = matches!(state, State::Resumed { .. });
+    let adorn = |context: &Context, made: &Made| {
+        beside.write(context, &request.key, made.version_id.as_deref())
+    };
     let (made, parts) = if size <= request.threshold && !resumed {
-        let made = source.copy_whole(&mut job, &target, &properties)?;
+        let made = job.run_one(
+            (),
+            |context, ()| source.copy_whole(context, &target, &properties),
+            || Ok(()),
+        )?;
+        adorn(&job.context, &made)?;
         remove(checkpoint);
         (made, 1)
     } else {
         source.check_conditions(&job.context)?;
-        (target.make(&mut job, &plan, checkpoint, state, &source)?, plan.count())
+        (target.make(&mut job, &plan, checkpoint, state, &source, adorn)?, plan.count())
     };
-    beside.write(&job.context, &request.key, made.version_id.as_deref())?;
     job.finish()?;
     Ok(CopyOutput {
         bucket: request.bucket.name().to_owned(),
@@ -112,12 +119,17 @@ fn check(request: &CopyJob, options: &Options, from_bucket: &str) -> Result<(), 
             "a copy has no local file that its checkpoint could be kept beside: name one with checkpoint_file",
         ));
     }
-    let custom = request.bucket.client().endpoint().addressing() == Addressing::CustomDomain;
-    if custom && from_bucket != request.bucket.name() {
+    check_reach(&request.bucket, from_bucket)
+}
+
+/// Whether the client that knows the one bucket can name the other.
+pub(crate) fn check_reach(bucket: &BucketClient, from_bucket: &str) -> Result<(), Error> {
+    let custom = bucket.client().endpoint().addressing() == Addressing::CustomDomain;
+    if custom && from_bucket != bucket.name() {
         return Err(Error::invalid_input(format!(
             "the custom domain of {} does not lead to the bucket {from_bucket}: copy with a client of the service's \
              endpoint",
-            request.bucket.name()
+            bucket.name()
         )));
     }
     Ok(())
@@ -150,7 +162,7 @@ pub(crate) struct Source<'a> {
 }
 
 impl Source<'_> {
-    fn identity(&self, plan: &Plan) -> Identity {
+    pub(crate) fn identity(&self, plan: &Plan) -> Identity {
         let (request, bucket) = (self.request, self.request.bucket.name());
         let mut identity = Identity::new(JobKind::Copy, bucket, &request.key, plan.size(), plan.part_size())
             .source(self.bucket.name(), self.key);
@@ -164,32 +176,31 @@ impl Source<'_> {
         }
     }
 
-    /// All in one call.
-    fn copy_whole(&self, job: &mut Job, target: &Target<'_>, properties: &Properties) -> Result<Made, Error> {
+    /// All in one call, on a worker.
+    pub(crate) fn copy_whole(
+        &self,
+        context: &Context,
+        target: &Target<'_>,
+        properties: &Properties,
+    ) -> Result<Made, Error> {
         let request = self.request;
         let (conditions, pinned) = self.conditions(true);
-        let reply = job.run_one(
-            self.object.content_length.unwrap_or(0),
-            |context, size| {
-                self.call(context, size, pinned, || {
-                    let mut operation = CopyObject::new(&request.key, request.source.clone());
-                    // What is kept the service takes from the source; all else has to be said.
-                    let headers = if properties.kept { &request.headers } else { target.headers };
-                    *AsMut::<ObjectHeaders>::as_mut(&mut operation) = headers.clone();
-                    *AsMut::<SseOption>::as_mut(&mut operation) = request.sse.clone();
-                    *AsMut::<Conditions>::as_mut(&mut operation) = conditions.clone();
-                    let mut call = context.request(operation);
-                    if !properties.kept {
-                        call = call.metadata_directive(MetadataDirective::Replace);
-                    }
-                    match self.object.crc64 {
-                        Some(crc64) => call.crc64(crc64),
-                        None => call,
-                    }
-                })
-            },
-            || Ok(()),
-        )?;
+        let reply = self.call(context, self.object.content_length.unwrap_or(0), pinned, || {
+            let mut operation = CopyObject::new(&request.key, request.source.clone());
+            // What is kept the service takes from the source; all else has to be said.
+            let headers = if properties.kept { &request.headers } else { target.headers };
+            *AsMut::<ObjectHeaders>::as_mut(&mut operation) = headers.clone();
+            *AsMut::<SseOption>::as_mut(&mut operation) = request.sse.clone();
+            *AsMut::<Conditions>::as_mut(&mut operation) = conditions.clone();
+            let mut call = context.request(operation);
+            if !properties.kept {
+                call = call.metadata_directive(MetadataDirective::Replace);
+            }
+            match self.object.crc64 {
+                Some(crc64) => call.crc64(crc64),
+                None => call,
+            }
+        })?;
         target.check_crc64(self.object.crc64, reply.crc64)?;
         let request_id = reply.request_id().map(str::to_owned);
         let CopyObjectOutput { etag, version_id, object_url, sse, crc64, .. } = reply.into_inner();
@@ -260,7 +271,7 @@ impl Source<'_> {
         if reply.properties.etag != self.object.etag { Err(self.changed()) } else { Ok(()) }
     }
 
-    fn changed(&self) -> Error {
+    pub(crate) fn changed(&self) -> Error {
         let text = format!(
             "the object {}/{} is another one now: it was replaced while it was being copied; copy it again",
             self.bucket.name(),

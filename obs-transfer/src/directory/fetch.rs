@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use obs_core::SseOption;
-use obs_core::object::{GetObjectMetadata, ObjectMetadata};
+use obs_core::object::ObjectMetadata;
 
 use super::many::Unit;
 use super::mtime;
+use super::remote::properties;
 use super::report::{Action, ActionKind, Failure};
 use super::settings::Settings;
 use crate::checkpoint::{Checkpoint, FinishedPart};
@@ -16,10 +16,10 @@ use crate::download::Download;
 use crate::download::run::{Opened, Ranged, check_crc64};
 use crate::error::{Error, ErrorKind};
 use crate::file_io::TargetFile;
-use crate::job::{Context, release};
+use crate::job::Context;
 use crate::multipart::remove;
 use crate::plan::{Part, Plan};
-use crate::ranges::Ranges;
+use crate::ranges::{Ranges, Wanted};
 
 /// An object, or the key of a folder, to be fetched.
 pub(crate) struct Fetching<'a> {
@@ -62,27 +62,14 @@ impl<'a> Fetching<'a> {
 
     /// An object without bytes has no range to ask for: whether it is still the one that was listed.
     fn look(&self, context: &Context, file: &File) -> Result<(), Error> {
-        let mut tries = context.tries();
-        loop {
-            let permit = context.enter()?;
-            let mut operation = GetObjectMetadata::new(&file.download.key);
-            *AsMut::<SseOption>::as_mut(&mut operation) = file.download.sse.clone();
-            let result = context.request(operation).send().map_err(Error::from);
-            release(permit, result.as_ref().err());
-            match result {
-                Ok(reply) if reply.content_length.unwrap_or(0) > 0 => {
-                    let key = &file.download.key;
-                    let text =
-                        format!("the object {key:?} was replaced since it was listed; download it again");
-                    return Err(Error::new(ErrorKind::ObjectChanged, text));
-                }
-                Ok(reply) => {
-                    file.told.get_or_init(|| reply.into_inner());
-                    return Ok(());
-                }
-                Err(error) => tries.failed(error, false)?,
-            }
+        let Wanted { key, sse, .. } = &*file.download;
+        let now = properties(context, &context.bucket, key, sse)?;
+        if now.content_length.unwrap_or(0) > 0 {
+            let text = format!("the object {key:?} was replaced since it was listed; download it again");
+            return Err(Error::new(ErrorKind::ObjectChanged, text));
         }
+        file.told.get_or_init(|| now);
+        Ok(())
     }
 
     /// Whether all that is there is what the object has; its time of change, where it is to be kept.

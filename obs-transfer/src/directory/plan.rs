@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use obs_core::object::ObjectId;
 
+use super::copying::Copying;
 use super::delete;
 use super::fetch::Fetching;
 use super::many::transfer;
@@ -84,19 +85,25 @@ impl DirectoryPlan {
             Some(root) => clear_the_way(&job, root, &transfers, deletions, &mut report)?,
             None => deletions,
         };
-        let (up, down): (Vec<_>, Vec<_>) = transfers
-            .into_iter()
-            .partition(|action| matches!(action.kind, ActionKind::Upload | ActionKind::UploadFolder));
-        let mut sending = Vec::with_capacity(up.len());
-        for action in &up {
-            match Sending::new(action, &settings) {
-                Ok(file) => sending.push(file),
-                Err(error) => report.failures.push(Failure::of(action, error)),
+        let (mut sending, mut fetching, mut copying) = (Vec::new(), Vec::new(), Vec::new());
+        for action in &transfers {
+            let added = match action.kind {
+                ActionKind::Upload | ActionKind::UploadFolder => {
+                    Sending::new(action, &settings).map(|file| sending.push(file))
+                }
+                ActionKind::Copy => Copying::new(action, &settings).map(|object| copying.push(object)),
+                _ => {
+                    fetching.push(Fetching::new(action, &settings));
+                    Ok(())
+                }
+            };
+            if let Err(error) = added {
+                report.failures.push(Failure::of(action, error));
             }
         }
         transfer(&mut job, sending, &mut report)?;
-        let fetching = down.iter().map(|action| Fetching::new(action, &settings)).collect();
         transfer(&mut job, fetching, &mut report)?;
+        transfer(&mut job, copying, &mut report)?;
         if report.failures.is_empty() {
             delete_all(&mut job, root.as_deref(), deletions, &mut report)?;
         } else {

@@ -147,11 +147,13 @@ pub struct Action {
     pub key: Option<String>,
     /// The version of the object, where a job is about versions.
     pub version_id: Option<String>,
+    /// The key of the object that is copied, where one is.
+    pub source_key: Option<String>,
     /// The local file or folder, where there is one.
     pub path: Option<PathBuf>,
     /// How many bytes it has.
     pub size: u64,
-    /// What the listing said of the object: the one that is fetched.
+    /// What the listing said of the object: the one that is fetched or copied.
     pub(crate) etag: Option<String>,
     /// What the folder said of the file, in nanoseconds from 1970: the one that is sent.
     pub(crate) modified_ns: Option<i128>,
@@ -169,6 +171,8 @@ pub enum ActionKind {
     Download,
     /// A key that ends in `/` becomes a folder.
     CreateFolder,
+    /// An object becomes another one.
+    Copy,
     /// An object, or one version of it, is deleted.
     DeleteObject,
     /// A local file is deleted.
@@ -177,7 +181,16 @@ pub enum ActionKind {
 
 impl Action {
     pub(crate) fn new(kind: ActionKind) -> Self {
-        Self { kind, key: None, version_id: None, path: None, size: 0, etag: None, modified_ns: None }
+        Self {
+            kind,
+            key: None,
+            version_id: None,
+            source_key: None,
+            path: None,
+            size: 0,
+            etag: None,
+            modified_ns: None,
+        }
     }
 
     pub(crate) fn is_deletion(&self) -> bool {
@@ -200,6 +213,9 @@ impl fmt::Display for Action {
             ActionKind::UploadFolder => write!(f, "upload {path} -> {key} (empty folder)"),
             ActionKind::Download => write!(f, "download {key} -> {path} ({size} bytes)"),
             ActionKind::CreateFolder => write!(f, "create {path}"),
+            ActionKind::Copy => {
+                write!(f, "copy {} -> {key} ({size} bytes)", self.source_key.as_deref().unwrap_or_default())
+            }
             ActionKind::DeleteObject => match &self.version_id {
                 Some(version) => write!(f, "delete {key} version {version}"),
                 None => write!(f, "delete {key}"),

@@ -1,22 +1,20 @@
 //! One of many files on its way up.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use obs_core::multipart::AbortMultipartUpload;
 use obs_core::object::PutObject;
 
+use super::making::Making;
 use super::many::Unit;
 use super::mtime;
 use super::report::{Action, ActionKind, Failure};
 use super::settings::Settings;
-use crate::checkpoint::{Checkpoint, FinishedPart, State};
 use crate::error::{Error, ErrorKind};
 use crate::file_io::SourceFile;
 use crate::job::{Context, release};
-use crate::multipart::{Expected, Failed, Target, open_checkpoint, remove};
+use crate::multipart::{Expected, Target, open_checkpoint};
 use crate::plan::{Part, Plan};
 use crate::upload::Upload;
 use crate::upload::run::identity;
@@ -45,14 +43,8 @@ pub(crate) struct Whole {
 pub(crate) struct Parts {
     source: SourceFile,
     upload: Upload,
-    upload_id: String,
+    making: Making,
     speaks_crc64: AtomicBool,
-    record: Mutex<Record>,
-}
-
-struct Record {
-    finished: BTreeMap<u32, FinishedPart>,
-    checkpoint: Option<Checkpoint>,
 }
 
 impl<'a> Sending<'a> {
@@ -136,27 +128,11 @@ impl Unit for Sending<'_> {
             return Ok(Open::Whole(Box::new(Whole { source, upload })));
         }
         let path = self.checkpoint_path();
-        let (mut checkpoint, state): (Option<Checkpoint>, State) =
-            open_checkpoint(&context.bucket, path.as_deref(), || {
-                identity(&upload, &source, &self.plan, context)
-            })?;
-        let begun = target(&upload).resume(context, &self.plan, checkpoint.as_mut(), state);
-        match begun {
-            Ok((upload_id, finished)) => {
-                let record = Mutex::new(Record { finished, checkpoint });
-                let speaks_crc64 = AtomicBool::new(false);
-                Ok(Open::Parts(Box::new(Parts { source, upload, upload_id, speaks_crc64, record })))
-            }
-            Err(Failed { error, upload_id }) => {
-                if !context.keeps(&error, checkpoint.is_some()) {
-                    if let Some(id) = upload_id {
-                        context.clean_up("abort the upload", AbortMultipartUpload::new(&upload.key, id));
-                    }
-                    remove(checkpoint);
-                }
-                Err(error)
-            }
-        }
+        let checkpoint = open_checkpoint(&context.bucket, path.as_deref(), || {
+            identity(&upload, &source, &self.plan, context)
+        })?;
+        let making = Making::begin(context, &target(&upload), &self.plan, checkpoint)?;
+        Ok(Open::Parts(Box::new(Parts { source, upload, making, speaks_crc64: AtomicBool::new(false) })))
     }
 
     fn part(&self, context: &Context, open: &Open, part: Part) -> Result<(), Error> {
@@ -169,49 +145,28 @@ impl Unit for Sending<'_> {
             }
             Open::Parts(parts) => parts,
         };
-        let lock = || parts.record.lock().unwrap_or_else(PoisonError::into_inner);
-        if lock().finished.contains_key(&part.number) {
-            context.counters.add_resumed(part.len);
-            return Ok(());
-        }
-        let Parts { source, upload, upload_id, .. } = &**parts;
-        let (sent, speaks) = target(upload).send_part(context, source, upload_id, part, upload.checksum)?;
-        parts.speaks_crc64.fetch_or(speaks, Ordering::Relaxed);
-        let mut record = lock();
-        if let Some(checkpoint) = &mut record.checkpoint {
-            checkpoint.record(&sent)?;
-        }
-        record.finished.insert(part.number, sent);
-        Ok(())
+        let Parts { source, upload, making, speaks_crc64 } = &**parts;
+        making.part(context, part, |upload_id| {
+            let sent = target(upload).send_part(context, source, upload_id, part, upload.checksum);
+            sent.map(|(sent, speaks)| {
+                speaks_crc64.fetch_or(speaks, Ordering::Relaxed);
+                sent
+            })
+        })
     }
 
     fn finish(&self, context: &Context, open: Open) -> Result<(), Error> {
         let Open::Parts(parts) = open else { return Ok(()) };
-        let completed = parts.source.verify().and_then(|()| {
-            let record = parts.record.lock().unwrap_or_else(PoisonError::into_inner);
-            let expected = Expected::of(&record.finished, parts.speaks_crc64.load(Ordering::Relaxed));
-            target(&parts.upload).complete(context, &parts.upload_id, &record.finished, expected)
-        });
-        match completed {
-            Ok(_) => {
-                remove(parts.record.into_inner().unwrap_or_else(PoisonError::into_inner).checkpoint);
-                Ok(())
-            }
-            Err(error) => {
-                self.discard(context, Open::Parts(parts), &error);
-                Err(error)
-            }
-        }
+        let Parts { source, upload, making, speaks_crc64 } = *parts;
+        making.complete(context, &target(&upload), |finished| {
+            source.verify()?;
+            Ok(Expected::of(finished, speaks_crc64.into_inner()))
+        })
     }
 
     fn discard(&self, context: &Context, open: Open, error: &Error) {
         let Open::Parts(parts) = open else { return };
-        let checkpoint = parts.record.into_inner().unwrap_or_else(PoisonError::into_inner).checkpoint;
-        if !context.keeps(error, checkpoint.is_some()) {
-            let abort = AbortMultipartUpload::new(&parts.upload.key, parts.upload_id);
-            context.clean_up("abort the upload", abort);
-            remove(checkpoint);
-        }
+        parts.making.discard(context, &parts.upload.key, error);
     }
 
     fn failure(&self, error: Arc<Error>) -> Failure {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use obs_core::checksum::Crc64;
-use obs_core::{ObjectHeaders, SseOption};
+use obs_core::{ObjectHeaders, SseC, SseOption};
 
 use crate::error::Error;
 use crate::filter::Filter;
@@ -24,6 +24,16 @@ pub(crate) struct Settings {
     pub(crate) exclude: Vec<String>,
     pub(crate) follow_links: bool,
     pub(crate) empty_folders: bool,
+    pub(crate) from: From,
+}
+
+/// Where the objects of a copy come from.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct From {
+    pub(crate) bucket: String,
+    pub(crate) sse: Option<SseC>,
+    /// Up to which size they are copied in one call.
+    pub(crate) threshold: u64,
 }
 
 impl Settings {
@@ -88,7 +98,7 @@ macro_rules! transfer_setters {
         $crate::directory::settings::filter_setters!();
 
         /// The size of a part in bytes: larger files travel in parts, which the workers share. The rules are those of
-        /// single files. Default: 9 MiB up, 5 MiB down.
+        /// single files. Default: 9 MiB up, 5 MiB down, 64 MiB within the service.
         pub fn part_size(mut self, bytes: u64) -> Self {
             self.settings.part_size = bytes;
             self
@@ -116,6 +126,25 @@ macro_rules! folder_setters {
     };
 }
 pub(crate) use folder_setters;
+
+/// Writes the setters of a job that copies within the service.
+macro_rules! copy_setters {
+    () => {
+        /// The key that the sources were encrypted with, if that was the caller's own (SSE-C).
+        pub fn source_sse(mut self, sse: obs_core::SseC) -> Self {
+            self.settings.from.sse = Some(sse);
+            self
+        }
+
+        /// Up to which size in bytes an object is copied in one call, at most 5 GiB. Default: 5 GiB. Larger ones are copied in
+        /// ranges of [`part_size`](Self::part_size), which the workers share.
+        pub fn threshold(mut self, bytes: u64) -> Self {
+            self.settings.from.threshold = bytes.min($crate::plan::MAX_COPY_SIZE);
+            self
+        }
+    };
+}
+pub(crate) use copy_setters;
 
 /// Writes the three ways of performing a job that is planned first.
 macro_rules! performing {

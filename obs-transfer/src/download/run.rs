@@ -108,6 +108,9 @@ impl Ranged<'_> {
                     let finished = finished.inspect_err(|error| file.keep(context.keeps(error, true)))?;
                     return Ok(Opened { target: file, checkpoint: Some(checkpoint), finished });
                 }
+                if let Some(placed) = self.placed(context, parts)? {
+                    return Ok(Opened { checkpoint: Some(checkpoint), ..placed });
+                }
                 log::warn!(target: "obs::transfer", "starting over: the temporary file of the checkpoint is gone");
             }
             State::Fresh { abandoned: Some(Leftover { temp: Some(temp), .. }) } => {
@@ -118,6 +121,18 @@ impl Ranged<'_> {
         let target = TargetFile::create(target, size)?;
         checkpoint.start(None, Some(target.temp()))?;
         Ok(Opened { target, checkpoint: Some(checkpoint), finished: BTreeMap::new() })
+    }
+
+    /// The target, if all that is recorded is in it: between giving the file its name and removing its checkpoint a process
+    /// may be killed, and nothing has to be fetched again then.
+    fn placed(&self, context: &Context, recorded: Vec<FinishedPart>) -> Result<Option<Opened>, Error> {
+        if recorded.len() as u64 != u64::from(self.plan.count()) {
+            return Ok(None);
+        }
+        let Some(target) = TargetFile::placed(&self.request.path, self.plan.size())? else { return Ok(None) };
+        let finished = self.confirm(context, &target, recorded)?;
+        let all = finished.len() as u64 == u64::from(self.plan.count());
+        Ok(all.then_some(Opened { target, checkpoint: None, finished }))
     }
 
     /// The recorded ranges that are in the file as they arrived: a record may outlast a power cut that its bytes did not.

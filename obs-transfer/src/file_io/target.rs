@@ -20,6 +20,8 @@ pub(crate) struct TargetFile {
     file: File,
     size: u64,
     remove: bool,
+    /// Under its name already.
+    placed: bool,
 }
 
 impl TargetFile {
@@ -53,7 +55,7 @@ impl TargetFile {
                 Err(error) => return Err(Error::io("cannot create a temporary file in", dir, error)),
             }
         };
-        Ok(Self { target, temp, file, size: u64::MAX, remove: true })
+        Ok(Self { target, temp, file, size: u64::MAX, remove: true, placed: false })
     }
 
     /// Goes on with the temporary file of an earlier run, if it is there and as it was left.
@@ -72,7 +74,17 @@ impl TargetFile {
         }
         let file = OpenOptions::new().read(true).write(true).open(temp);
         let file = file.map_err(|error| Error::io("cannot open", temp, error))?;
-        Ok(Some(Self { target, temp: temp.to_path_buf(), file, size, remove: true }))
+        Ok(Some(Self { target, temp: temp.to_path_buf(), file, size, remove: true, placed: false }))
+    }
+
+    /// The target itself, if it is of that size: perhaps an earlier run was killed after it had given the file its name.
+    /// It is only read, and never removed.
+    pub(crate) fn placed(target: &Path, size: u64) -> Result<Option<Self>, Error> {
+        let (target, _) = check_target(target)?;
+        let Ok(file) = File::open(&target) else { return Ok(None) };
+        let there = file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == size);
+        let placed = Self { temp: target.clone(), target, file, size, remove: false, placed: true };
+        Ok(there.then_some(placed))
     }
 
     /// Removes the temporary file of an earlier run that nobody goes on from; says why where it cannot.
@@ -102,7 +114,7 @@ impl TargetFile {
 
     /// Whether the temporary file outlives this value.
     pub(crate) fn keep(&mut self, keep: bool) {
-        self.remove = !keep;
+        self.remove = !keep && !self.placed;
     }
 
     fn reserve(&self) -> Result<(), Error> {
@@ -168,6 +180,9 @@ impl TargetFile {
 
     /// Gives the file the time of its last change, in nanoseconds from 1970.
     pub(crate) fn set_modified_ns(&self, modified_ns: i128) -> Result<(), Error> {
+        if self.placed {
+            return Ok(());
+        }
         let failed = |error| Error::io("cannot set the time of change of", &self.temp, error);
         let time = super::time_of_ns(modified_ns)
             .ok_or_else(|| failed(io::Error::new(io::ErrorKind::InvalidInput, "no such time")))?;
@@ -176,6 +191,9 @@ impl TargetFile {
 
     /// All bytes are there: writes them through to the disk, then gives them the target's name in one step.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
+        if self.placed {
+            return Ok(());
+        }
         self.sync()?;
         if let Ok(replaced) = fs::metadata(&self.target) {
             if replaced.is_file() {

@@ -21,7 +21,7 @@ use crate::job::Job;
 use crate::plan::{Part, Plan};
 use crate::ranges::Ranges;
 
-/// How many parts an earlier run had fetched.
+/// How many parts an earlier run had fetched, and the CRC-64 of the shard.
 pub(super) fn run(
     job: &mut Job,
     plan: &TransferPlan,
@@ -30,15 +30,15 @@ pub(super) fn run(
     object: &Pinned,
     wanted: Vec<Part>,
     (index, count): (u32, u32),
-) -> Result<u32, Error> {
+) -> Result<(u32, u64), Error> {
     let done = done_path(temp, index, count);
     let all = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
-    if all == 0 || done.exists() {
+    if all == 0 {
+        mark(&done, 0)?;
+    }
+    if let Some(crc64) = marked(&done)? {
         job.context.counters.add_resumed(wanted.iter().map(|part| part.len).sum());
-        if all == 0 {
-            mark(&done, 0)?;
-        }
-        return Ok(all);
+        return Ok((all, crc64));
     }
     let mut target = resume(plan, path, temp)?;
     // Whatever becomes of this shard, the others go on.
@@ -85,20 +85,23 @@ pub(super) fn run(
     // Only what is on the disk is done: another machine will rely on it.
     target.sync()?;
     let parts = finished.values();
-    mark(&done, parts.fold(0, |whole, part| combine(whole, part.crc64.unwrap_or(0), part.size)))?;
+    let crc64 = parts.fold(0, |whole, part| combine(whole, part.crc64.unwrap_or(0), part.size));
+    mark(&done, crc64)?;
     checkpoint.remove()?;
-    Ok(resumed_parts)
+    Ok((resumed_parts, crc64))
 }
 
 fn resume(plan: &TransferPlan, path: &Path, temp: &Path) -> Result<TargetFile, Error> {
-    TargetFile::resume(path, temp, plan.size)?.ok_or_else(|| {
-        let text = format!(
-            "{}, which the plan writes to, is not there: the plan was completed or aborted, or this machine does not see the \
-             same folder",
-            temp.display()
-        );
-        Error::new(ErrorKind::Checkpoint, text)
-    })
+    TargetFile::resume(path, temp, plan.size)?.ok_or_else(|| gone(temp))
+}
+
+fn gone(temp: &Path) -> Error {
+    let text = format!(
+        "{}, which the plan writes to, is not there: the plan was completed or aborted, or this machine does not see the \
+         same folder",
+        temp.display()
+    );
+    Error::new(ErrorKind::Checkpoint, text)
 }
 
 fn beside(temp: &Path, index: u32, count: u32, suffix: &str) -> PathBuf {
@@ -121,6 +124,15 @@ const DONE: &str = ".done";
 
 fn mark(done: &Path, crc64: u64) -> Result<(), Error> {
     document::write(done, format!("{crc64}\n").as_bytes())
+}
+
+/// What [`mark`] wrote. Half of it is nothing: then the shard is not done.
+fn marked(done: &Path) -> Result<Option<u64>, Error> {
+    match fs::read_to_string(done) {
+        Ok(text) => Ok(text.strip_suffix('\n').and_then(|crc64| crc64.parse().ok())),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) => Ok(None),
+        Err(error) => Err(Error::io("cannot read", done, error)),
+    }
 }
 
 /// All that shards have written beside the temporary file: paths, and what their names have behind its own.
@@ -148,10 +160,19 @@ fn parse_done(behind: &str) -> Option<(u32, u32)> {
 
 /// Whether all is there, and then under its name; the CRC-64 of all bytes.
 pub(super) fn complete(plan: &TransferPlan, path: &Path, temp: &Path, object: &Pinned) -> Result<u64, Error> {
-    let mut target = resume(plan, path, temp)?;
+    let (mut target, placed) = match TargetFile::resume(path, temp, plan.size)? {
+        Some(target) => (target, false),
+        // Whoever completed it may have been killed before he could remove what belongs to it.
+        None => (TargetFile::placed(path, plan.size)?.ok_or_else(|| gone(temp))?, true),
+    };
     target.keep(true);
     let written = written(temp)?;
-    let crc64 = if plan.size == 0 { 0 } else { whole_crc64(&plan.plan(), &written)? };
+    let crc64 = match whole_crc64(&plan.plan(), &written) {
+        Ok(crc64) if placed && target.crc64(0, plan.size)? != crc64 => return Err(gone(temp)),
+        Err(_) if placed => return Err(gone(temp)),
+        Err(_) if plan.size == 0 => 0,
+        whole => whole?,
+    };
     let whole = FinishedPart { number: 1, size: plan.size, etag: String::new(), crc64: Some(crc64) };
     check_crc64(&plan.key, [&whole].into_iter(), object.crc64)?;
     target.finish()?;
@@ -160,14 +181,16 @@ pub(super) fn complete(plan: &TransferPlan, path: &Path, temp: &Path, object: &P
 }
 
 fn whole_crc64(cut: &Plan, written: &[(PathBuf, String)]) -> Result<u64, Error> {
-    let mut done: BTreeMap<u32, BTreeMap<u32, &Path>> = BTreeMap::new();
+    let mut done: BTreeMap<u32, BTreeMap<u32, u64>> = BTreeMap::new();
     for (path, behind) in written {
         if let Some((index, count)) = parse_done(behind).filter(|(index, count)| index < count) {
-            done.entry(count).or_default().insert(index, path);
+            if let Some(crc64) = marked(path)? {
+                done.entry(count).or_default().insert(index, crc64);
+            }
         }
     }
     // Whoever runs the shards may have thought better of how many there are: the set that is closest to its end counts.
-    let lacking = |count: &u32, of: &BTreeMap<u32, &Path>| u64::from(*count) - of.len() as u64;
+    let lacking = |count: &u32, of: &BTreeMap<u32, u64>| u64::from(*count) - of.len() as u64;
     let Some((count, shards)) = done.iter().min_by_key(|(count, of)| lacking(count, of)) else {
         let text = "no shard is done: run them all, then complete again";
         return Err(Error::new(ErrorKind::Partial { failed: 1, total: 1 }, text));
@@ -181,18 +204,10 @@ fn whole_crc64(cut: &Plan, written: &[(PathBuf, String)]) -> Result<u64, Error> 
         let (failed, total) = (missing.len() as u64, u64::from(*count));
         return Err(Error::new(ErrorKind::Partial { failed, total }, text));
     }
-    let mut whole = 0;
-    for (index, path) in shards {
-        let text = fs::read_to_string(path).map_err(|error| Error::io("cannot read", path, error))?;
-        let crc64 = text.trim().parse().map_err(|_| {
-            Error::new(
-                ErrorKind::Checkpoint,
-                format!("{} holds no CRC-64: remove it, and run its shard again", path.display()),
-            )
-        })?;
+    let whole = shards.iter().fold(0, |whole, (index, crc64)| {
         let parts = numbers(cut.count(), *index, *count).filter_map(|number| cut.part(number));
-        whole = combine(whole, crc64, parts.map(|part| part.len).sum());
-    }
+        combine(whole, *crc64, parts.map(|part| part.len).sum())
+    });
     Ok(whole)
 }
 

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use obs_core::multipart::ListParts;
+use obs_core::multipart::PartEntry;
 use obs_core::object::ObjectMetadata;
-use obs_core::{CopySource, ObjectHeaders};
+use obs_core::{CopySource, ObjectHeaders, code};
 
-use super::{Kind, Pinned, PlanOutput, RunShard, ShardOutput, TransferPlan, download};
+use super::{Kind, Pinned, PlanOutput, RunShard, ShardOutput, TransferPlan, download, result};
 use crate::checkpoint::FinishedPart;
 use crate::copy::CopyJob;
 use crate::copy::run::Source;
@@ -43,29 +43,34 @@ pub(super) fn run(shard: RunShard, control: Control) -> Result<ShardOutput, Erro
         numbers(cut.count(), index, count).filter_map(|number| cut.part(number)).collect();
     job.context.counters.set_total(wanted.iter().map(|part| part.len).sum());
     let output = ShardOutput {
+        index,
+        count,
         parts: u32::try_from(wanted.len()).unwrap_or(u32::MAX),
         bytes: wanted.iter().map(|part| part.len).sum(),
-        resumed_parts: 0,
+        ..ShardOutput::default()
     };
-    let resumed_parts = match &plan.kind {
+    let headers = ObjectHeaders::default();
+    let target = Target { key: &plan.key, headers: &headers, sse: &plan.sse };
+    let (resumed_parts, sum) = match &plan.kind {
         Kind::Upload { path, modified_ns, upload_id } => {
             let source = open(path, plan.size, *modified_ns)?;
-            let headers = ObjectHeaders::default();
-            let target = Target { key: &plan.key, headers: &headers, sse: &plan.sse };
-            send_missing(&mut job, &plan, upload_id, wanted, &FileParts::new(&target, &source, checksum))?
+            let parts = FileParts::new(&target, &source, checksum);
+            send_missing(&mut job, &plan, &target, upload_id, wanted, &parts)?
         }
         Kind::Copy { bucket, key, object, upload_id } => {
             let (request, metadata) = copy_of(&plan, bucket, key, object);
             let from = job.context.bucket.client().bucket(bucket);
             let source = Source { request: &request, bucket: &from, key, object: &metadata };
-            send_missing(&mut job, &plan, upload_id, wanted, &source)?
+            send_missing(&mut job, &plan, &target, upload_id, wanted, &source)?
         }
         Kind::Download { path, temp, object } => {
-            download::run(&mut job, &plan, path, temp, object, wanted, (index, count))?
+            let shard = (index, count);
+            let (resumed, crc64) = download::run(&mut job, &plan, path, temp, object, wanted, shard)?;
+            (resumed, Expected { crc64: Some(crc64), ahead: false })
         }
     };
     job.finish()?;
-    Ok(ShardOutput { resumed_parts, ..output })
+    Ok(ShardOutput { resumed_parts, crc64: sum.crc64, speaks_crc64: sum.ahead, ..output })
 }
 
 /// The file of an upload, if it is the one that was planned.
@@ -105,41 +110,53 @@ fn copy_of(plan: &TransferPlan, bucket: &str, key: &str, object: &Pinned) -> (Co
 fn there(
     context: &Context,
     plan: &TransferPlan,
+    target: &Target<'_>,
     upload_id: &str,
 ) -> Result<BTreeMap<u32, FinishedPart>, Error> {
     let cut = plan.plan();
-    let mut there = BTreeMap::new();
-    for entry in context.request(ListParts::new(&plan.key, upload_id)).iter() {
-        context.cancel.check()?;
-        let entry = entry?;
-        if cut.part(entry.part_number).is_some_and(|part| part.len == entry.size) {
-            let (number, size) = (entry.part_number, entry.size);
-            there.insert(number, FinishedPart { number, size, etag: entry.etag, crc64: None });
-        }
-    }
-    Ok(there)
+    let there = target.there(context, upload_id)?.into_values();
+    let planned = there.filter(|entry| cut.part(entry.part_number).is_some_and(|part| part.len == entry.size));
+    let part = |entry: PartEntry| {
+        let number = entry.part_number;
+        (number, FinishedPart { number, size: entry.size, etag: entry.etag, crc64: None })
+    };
+    Ok(planned.map(part).collect())
 }
 
-/// Sends what the server has not; how many parts it had.
+/// Sends what the server has not; how many parts it had, and the CRC-64 of the shard where it can be known.
 fn send_missing(
     job: &mut Job,
     plan: &TransferPlan,
+    target: &Target<'_>,
     upload_id: &str,
     wanted: Vec<Part>,
     parts: &impl Parts,
-) -> Result<u32, Error> {
-    let there = there(&job.context, plan, upload_id)?;
-    let (had, missing): (Vec<_>, Vec<_>) =
-        wanted.into_iter().partition(|part| there.contains_key(&part.number));
+) -> Result<(u32, Expected), Error> {
+    let there = there(&job.context, plan, target, upload_id)?;
+    let had: Vec<&Part> = wanted.iter().filter(|part| there.contains_key(&part.number)).collect();
+    let resumed = u32::try_from(had.len()).unwrap_or(u32::MAX);
     job.context.counters.add_resumed(had.iter().map(|part| part.len).sum());
-    job.run(missing, |context, part| parts.send(context, upload_id, part), || parts.verify(), |_| Ok(()))?;
+    let mut finished = BTreeMap::new();
+    job.run(
+        wanted,
+        |context, part| match there.get(&part.number) {
+            Some(there) => Ok(FinishedPart { crc64: parts.crc64(context, part)?, ..there.clone() }),
+            None => parts.send(context, upload_id, part),
+        },
+        || parts.verify(),
+        |part| {
+            finished.insert(part.number, part);
+            Ok(())
+        },
+    )?;
     parts.verify()?;
-    Ok(u32::try_from(had.len()).unwrap_or(u32::MAX))
+    Ok((resumed, Expected::of(&finished, parts.expected(&finished).ahead)))
 }
 
-pub(super) fn complete(plan: &TransferPlan) -> Result<PlanOutput, Error> {
+pub(super) fn complete(plan: &TransferPlan, shards: &[ShardOutput]) -> Result<PlanOutput, Error> {
     let cut = plan.plan();
     let output = PlanOutput { size: plan.size, parts: cut.count(), ..PlanOutput::default() };
+    let told = result::combined(&cut, shards)?;
     let (upload_id, expected) = match &plan.kind {
         Kind::Download { path, temp, object } => {
             let crc64 = Some(download::complete(plan, path, temp, object)?);
@@ -148,7 +165,7 @@ pub(super) fn complete(plan: &TransferPlan) -> Result<PlanOutput, Error> {
         }
         Kind::Upload { path, modified_ns, upload_id } => {
             open(path, plan.size, *modified_ns)?;
-            (upload_id, Expected::default())
+            (upload_id, told)
         }
         // Each range was copied on condition that the source is still the same.
         Kind::Copy { object, upload_id, .. } => {
@@ -158,14 +175,28 @@ pub(super) fn complete(plan: &TransferPlan) -> Result<PlanOutput, Error> {
     let options = Options::default();
     let control = Control::new(&options.cancel);
     let job = Job::new(&plan.bucket, options, control)?;
-    let there = there(&job.context, plan, upload_id)?;
-    let missing: BTreeSet<u32> = (1..=cut.count()).filter(|number| !there.contains_key(number)).collect();
-    if !missing.is_empty() {
-        return Err(incomplete(&cut, &missing));
-    }
     let headers = ObjectHeaders::default();
     let target = Target { key: &plan.key, headers: &headers, sse: &plan.sse };
-    let made = target.complete(&job.context, upload_id, &there, expected)?;
+    let made = match there(&job.context, plan, &target, upload_id) {
+        Ok(there) => {
+            let missing: BTreeSet<u32> =
+                (1..=cut.count()).filter(|number| !there.contains_key(number)).collect();
+            if !missing.is_empty() {
+                return Err(incomplete(&cut, &missing));
+            }
+            target.complete(&job.context, upload_id, &there, expected)?
+        }
+        Err(error) if error.code() == Some(code::NO_SUCH_UPLOAD) => {
+            // Whoever completed it may have been killed before he could say so.
+            let is_ours = |object: &ObjectMetadata| {
+                object.content_length == Some(plan.size)
+                    && expected.crc64.is_some()
+                    && object.crc64 == expected.crc64
+            };
+            target.made(&job.context, is_ours)?.ok_or(error)?
+        }
+        Err(error) => return Err(error),
+    };
     Ok(PlanOutput { etag: made.etag, version_id: made.version_id, crc64: made.crc64, ..output })
 }
 

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use md5::{Digest, Md5};
 use obs_core::SseOption;
 use obs_core::checksum::Crc64;
-use obs_core::object::{GetObjectMetadata, ObjectMetadata};
+use obs_core::object::ObjectMetadata;
 
 use crate::directory::mtime;
+use crate::directory::remote::properties;
 use crate::directory::report::{Action, ActionKind, Failure, Report};
 use crate::error::Error;
 use crate::file_io::{SourceFile, ns_of_time};
-use crate::job::{Context, Job, release};
+use crate::job::{Context, Job};
 use crate::outgoing::pass;
 
 /// How they are compared.
@@ -24,12 +25,17 @@ pub(super) enum Compare {
     Size,
 }
 
-/// A file and an object of the same size.
+/// An object, and what of the same size it is to be compared with.
 #[derive(Debug)]
-pub(super) struct Pair {
+pub(super) struct Pair<T> {
     /// What is to be done if they differ.
     pub(super) action: Action,
-    /// The file.
+    pub(super) other: T,
+}
+
+/// A file that is to be compared with an object.
+#[derive(Debug)]
+pub(super) struct LocalFile {
     pub(super) path: PathBuf,
     pub(super) modified_ns: i128,
 }
@@ -40,10 +46,10 @@ enum Verdict {
     Failed(Failure),
 }
 
-/// Asks for the properties of all objects, on the workers of the job: what is to be done with those that differ.
-pub(super) fn different(
+/// Asks for the properties of all objects, on the workers of the job: what is to be done with those that differ from their files.
+pub(super) fn different_files(
     job: &mut Job,
-    pairs: Vec<Pair>,
+    pairs: Vec<Pair<LocalFile>>,
     compare: Compare,
     sse: &SseOption,
     report: &mut Report,
@@ -52,21 +58,34 @@ pub(super) fn different(
         report.unchanged += pairs.len() as u64;
         return Ok(Vec::new());
     }
+    different(job, pairs, report, |context, pair| {
+        let key = pair.action.key.as_deref().unwrap_or_default();
+        match properties(context, &context.bucket, key, sse) {
+            Ok(object) => is_equal(context, pair, &object, compare),
+            // It went away since it was listed: the one direction brings it back, the other has nothing to fetch.
+            Err(error) if error.is_not_found() && pair.action.kind == ActionKind::Upload => Ok(false),
+            Err(error) => Err(error),
+        }
+    })
+}
+
+/// Compares all pairs, on the workers of the job: what is to be done with those that differ.
+pub(super) fn different<T: Send>(
+    job: &mut Job,
+    pairs: Vec<Pair<T>>,
+    report: &mut Report,
+    are_equal: impl Fn(&Context, &Pair<T>) -> Result<bool, Error> + Sync,
+) -> Result<Vec<Action>, Error> {
     let mut actions = Vec::new();
     job.run_counting(
         |verdict| !matches!(verdict, Verdict::Failed(_)),
         pairs,
         |context, pair| {
-            let equal = properties(context, &pair.action, sse)
-                .and_then(|object| is_equal(context, &pair, &object, compare));
+            let equal = are_equal(context, &pair);
             context.cancel.check()?;
             Ok(match equal {
                 Ok(true) => Verdict::Equal,
                 Ok(false) => Verdict::Different(pair.action),
-                // It went away since it was listed: the one direction brings it back, the other has nothing to fetch.
-                Err(error) if error.is_not_found() && pair.action.kind == ActionKind::Upload => {
-                    Verdict::Different(pair.action)
-                }
                 Err(error) => Verdict::Failed(Failure::of(&pair.action, Arc::new(error))),
             })
         },
@@ -83,25 +102,9 @@ pub(super) fn different(
     Ok(actions)
 }
 
-fn properties(context: &Context, action: &Action, sse: &SseOption) -> Result<ObjectMetadata, Error> {
-    let key = action.key.as_deref().unwrap_or_default();
-    let mut tries = context.tries();
-    loop {
-        let permit = context.enter()?;
-        let mut operation = GetObjectMetadata::new(key);
-        *AsMut::<SseOption>::as_mut(&mut operation) = sse.clone();
-        let result = context.request(operation).send().map_err(Error::from);
-        release(permit, result.as_ref().err());
-        match result {
-            Ok(reply) => return Ok(reply.into_inner()),
-            Err(error) => tries.failed(error, false)?,
-        }
-    }
-}
-
 fn is_equal(
     context: &Context,
-    pair: &Pair,
+    pair: &Pair<LocalFile>,
     object: &ObjectMetadata,
     compare: Compare,
 ) -> Result<bool, Error> {
@@ -124,13 +127,13 @@ fn is_equal(
     Ok(is_of_same_time(pair, object))
 }
 
-fn read(context: &Context, pair: &Pair, each: impl FnMut(&[u8])) -> Result<(), Error> {
-    let source = SourceFile::open(&pair.path)?;
+fn read(context: &Context, pair: &Pair<LocalFile>, each: impl FnMut(&[u8])) -> Result<(), Error> {
+    let source = SourceFile::open(&pair.other.path)?;
     pass(source.reader(0, source.identity().size), &context.cancel, each)
 }
 
 /// The ETag where it is the MD5 of the bytes: not of an object made of parts, nor of an encrypted one.
-fn md5_of(object: &ObjectMetadata) -> Option<&str> {
+pub(super) fn md5_of(object: &ObjectMetadata) -> Option<&str> {
     let etag = object.etag.as_deref()?.trim_matches('"');
     let is_md5 = etag.len() == 32 && etag.bytes().all(|byte| byte.is_ascii_hexdigit());
     (is_md5 && !object.sse.is_encrypted()).then_some(etag)
@@ -138,13 +141,13 @@ fn md5_of(object: &ObjectMetadata) -> Option<&str> {
 
 /// An object of ours keeps the time of its file. Of another, a file that is sent must not be newer; a file that was made of
 /// one has got the object's own time.
-fn is_of_same_time(pair: &Pair, object: &ObjectMetadata) -> bool {
+fn is_of_same_time(pair: &Pair<LocalFile>, object: &ObjectMetadata) -> bool {
     if let Some(kept) = mtime::kept(object) {
-        return mtime::equal(kept, pair.modified_ns);
+        return mtime::equal(kept, pair.other.modified_ns);
     }
     let Some(written) = object.modified().map(ns_of_time) else { return false };
     match pair.action.kind {
-        ActionKind::Upload => pair.modified_ns <= written,
-        _ => mtime::equal(written, pair.modified_ns),
+        ActionKind::Upload => pair.other.modified_ns <= written,
+        _ => mtime::equal(written, pair.other.modified_ns),
     }
 }

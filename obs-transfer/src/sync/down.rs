@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use obs_core::BucketClient;
 
-use super::compare::{Compare, Pair, different};
+use super::compare::{Compare, LocalFile, Pair, different_files};
 use super::sync_setters;
 use crate::cancel::CancelToken;
 use crate::directory::download_dir::local_path;
@@ -106,12 +106,12 @@ impl SyncDown {
                 Some(file) if file.size == object.size => {
                     let modified_ns = file.modified_ns;
                     let action = object.action(ActionKind::Download, Some(path.clone()));
-                    pairs.push(Pair { action, path, modified_ns });
+                    pairs.push(Pair { action, other: LocalFile { path, modified_ns } });
                 }
                 _ => actions.push(object.action(ActionKind::Download, Some(path))),
             }
         }
-        actions.extend(different(&mut job, pairs, self.compare, &self.settings.sse, &mut report)?);
+        actions.extend(different_files(&mut job, pairs, self.compare, &self.settings.sse, &mut report)?);
         let deletions = local.into_values().filter(|_| self.delete).map(|file| Action {
             path: Some(file.path),
             size: file.size,

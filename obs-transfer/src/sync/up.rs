@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use obs_core::BucketClient;
 
-use super::compare::{Compare, Pair, different};
+use super::compare::{Compare, LocalFile, Pair, different_files};
 use super::sync_setters;
 use crate::directory::local::{Local, LocalEntry, Walk};
 use crate::directory::plan::DirectoryPlan;
-use crate::directory::remote::{RemoteEntry, folder_prefix, list};
+use crate::directory::remote::{RemoteEntry, folder_prefix, folders_of, list};
 use crate::directory::report::{Action, ActionKind, Report};
 use crate::directory::settings::{Settings, folder_setters, performing, transfer_setters};
 use crate::error::Error;
@@ -104,7 +104,7 @@ impl SyncUp {
                 actions.push(folder.action(ActionKind::UploadFolder));
             }
         }
-        actions.extend(different(&mut job, pairs, self.compare, &self.settings.sse, &mut report)?);
+        actions.extend(different_files(&mut job, pairs, self.compare, &self.settings.sse, &mut report)?);
         let deletions: Vec<Action> = remote
             .into_values()
             .filter(|object| self.delete && !kept.has(object))
@@ -119,9 +119,9 @@ impl SyncUp {
     }
 }
 
-fn pair(file: LocalEntry) -> Pair {
+fn pair(file: LocalEntry) -> Pair<LocalFile> {
     let (path, modified_ns) = (file.path.clone(), file.modified_ns);
-    Pair { action: file.action(ActionKind::Upload), path, modified_ns }
+    Pair { action: file.action(ActionKind::Upload), other: LocalFile { path, modified_ns } }
 }
 
 /// What is no file of the job, and yet not to be deleted on the other side.
@@ -134,12 +134,8 @@ struct Kept {
 
 impl Kept {
     fn of(local: &Local) -> Self {
-        let mut folders: HashSet<String> =
-            local.empty_folders.iter().map(|folder| folder.key.clone()).collect();
-        for file in local.files.iter().chain(&local.empty_folders) {
-            let ends = file.key.match_indices('/').map(|(at, _)| at + 1);
-            folders.extend(ends.filter_map(|end| file.key.get(..end)).map(str::to_owned));
-        }
+        let all = local.files.iter().chain(&local.empty_folders);
+        let folders = folders_of(all.map(|file| file.key.as_str()));
         Self { folders, skipped: local.skipped_keys.clone() }
     }
 

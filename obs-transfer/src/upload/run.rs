@@ -34,7 +34,7 @@ pub(super) fn run(mut request: Upload, options: Options, control: Control) -> Re
         put
     } else {
         let parts = FileParts::new(&target, &source, request.checksum);
-        target.make(&mut job, &plan, checkpoint, state, &parts)?
+        target.make(&mut job, &plan, checkpoint, state, &parts, |_, _| Ok(()))?
     };
     job.finish()?;
     Ok(UploadOutput::new(&request.bucket, &request.key, made, plan.size(), plan.count()))
@@ -80,6 +80,10 @@ impl Parts for FileParts<'_> {
         self.source.verify()
     }
 
+    fn crc64(&self, context: &Context, part: Part) -> Result<Option<u64>, Error> {
+        crc64(self.source, context, part.offset, part.len).map(Some)
+    }
+
     fn expected(&self, parts: &BTreeMap<u32, FinishedPart>) -> Expected {
         Expected::of(parts, self.speaks_crc64.load(Ordering::Relaxed))
     }
@@ -98,7 +102,12 @@ pub(crate) fn identity(
     if !request.check_sum {
         return Ok(identity);
     }
+    let crc64 = crc64(source, context, 0, plan.size())?;
+    Ok(identity.digest(&format!("crc64:{crc64}")))
+}
+
+fn crc64(source: &SourceFile, context: &Context, offset: u64, len: u64) -> Result<u64, Error> {
     let mut digest = Crc64::new();
-    pass(source.reader(0, plan.size()), &context.cancel, |bytes| digest.write(bytes))?;
-    Ok(identity.digest(&format!("crc64:{}", digest.sum64())))
+    pass(source.reader(offset, len), &context.cancel, |bytes| digest.write(bytes))?;
+    Ok(digest.sum64())
 }

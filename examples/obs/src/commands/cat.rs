@@ -2,11 +2,16 @@
 
 use clap::Args;
 use obs_core::SseC;
+use obs_transfer::prelude::*;
 
 use crate::cli::App;
+use crate::commands::cp::stream;
 use crate::failure::Failure;
 use crate::place::Remote;
 use crate::sse;
+
+/// How many ranges of an object are fetched ahead of who reads it.
+const AHEAD: usize = 4;
 
 /// Write objects to standard output.
 #[derive(Debug, Args)]
@@ -31,15 +36,14 @@ impl Cat {
             return Err(Failure::usage("--version-id is about one object: name one"));
         }
         for place in &self.places {
-            let mut request = app.bucket(place)?.get_object(&place.key);
+            let mut job = app.bucket(place)?.object_reader(&place.key).task_num(AHEAD);
             if let Some(id) = &self.version_id {
-                request = request.version_id(id);
+                job = job.version_id(id);
             }
             if let Some(key) = &self.sse_c_key_file {
-                request = request.sse(key.clone());
+                job = job.sse(key.clone());
             }
-            let mut object = request.send()?;
-            app.output.write(|out| object.copy_to(out).map(drop))?;
+            stream::pour(app, job.open()?)?;
         }
         Ok(())
     }

@@ -6,10 +6,11 @@ use std::path::Path;
 use clap::Args;
 
 use crate::cli::App;
-use crate::commands::cp::{Ends, Moving, Source, copy};
+use crate::commands::cp::{Ends, Moving, Source, copy, report};
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::place::Place;
+use crate::output::{complain, printable};
+use crate::place::{Place, Remote};
 
 /// Copy, then delete what was copied.
 #[derive(Debug, Args)]
@@ -36,16 +37,39 @@ impl Mv {
                 return Err(Failure::usage(format!("{from} would be moved to itself: name another place")));
             }
         }
+        let mut objects = Vec::new();
         for source in copy(app, &self.ends, &self.moving, &cancel)? {
             match source {
                 Source::File(path) => remove_file(&path, &self.ends)?,
-                Source::Object(place) => {
-                    app.bucket(&place)?.delete_object(&place.key).send()?;
-                }
+                Source::Object(place) => objects.push(place.key),
             }
         }
-        Ok(())
+        match &self.ends.from {
+            Place::Remote(from) => remove_objects(app, from, objects),
+            _ => Ok(()),
+        }
     }
+}
+
+/// Deletes what was copied, a thousand a call.
+fn remove_objects(app: &App, from: &Remote, mut keys: Vec<String>) -> Result<(), Failure> {
+    let bucket = app.bucket(from)?;
+    if let [key] = keys.as_slice() {
+        bucket.delete_object(key).send()?;
+        return Ok(());
+    }
+    // What is in a folder goes before the folder
+    keys.sort_unstable_by(|a, b| b.cmp(a));
+    let mut failed = 0;
+    for batch in keys.chunks(1000) {
+        let errors = bucket.delete_objects(batch).quiet(true).send()?.into_inner().errors;
+        failed += errors.len();
+        for error in errors {
+            let reason = error.message.or(error.code).unwrap_or_default();
+            complain(format_args!("copied, and cannot delete {}: {reason}", printable(&error.key)));
+        }
+    }
+    report::outcome(failed as u64, (keys.len() - failed) as u64)
 }
 
 /// Removes a file, or a folder that was empty, and the folders that are empty then.

@@ -1,5 +1,7 @@
 //! `obs rb`
 
+use std::time::Duration;
+
 use clap::Args;
 use obs_transfer::prelude::*;
 use serde_json::json;
@@ -32,13 +34,8 @@ impl Rb {
             let job =
                 bucket.delete_prefix("").whole_bucket().versions(true).task_num(8).cancel_token(&cancel);
             report::check(&job.send()?)?;
-            for upload in bucket.list_multipart_uploads() {
-                let upload = upload?;
-                if cancel.is_cancelled() {
-                    return Err(Failure::failed("interrupted"));
-                }
-                bucket.abort_multipart_upload(upload.key, upload.upload_id).send()?;
-            }
+            let uploads = bucket.abort_uploads_older_than(Duration::ZERO).task_num(8).cancel_token(&cancel);
+            uploads.send()?.into_result()?;
         }
         bucket.delete_bucket().send()?;
         let name = self.place.bucket;

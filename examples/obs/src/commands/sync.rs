@@ -9,16 +9,17 @@ use crate::failure::Failure;
 use crate::interrupt;
 use crate::place::Place;
 
-/// Make a folder and what is below a prefix equal: only what differs is sent.
+/// Make a folder and what is below a prefix equal, or two prefixes: only what differs is sent.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   obs sync photos obs://my-bucket/photos/
-  obs sync obs://my-bucket/photos/ photos --delete --dry-run")]
+  obs sync obs://my-bucket/photos/ photos --delete --dry-run
+  obs sync obs://my-bucket obs://other   within the service")]
 pub(crate) struct Sync {
     /// How it shall be: a folder, or obs://BUCKET[/PREFIX]
     #[arg(value_name = "SRC", value_parser = place())]
     from: Place,
-    /// What is changed: obs://BUCKET[/PREFIX], or a folder
+    /// What is changed: obs://BUCKET[/PREFIX], or a folder where SRC is none
     #[arg(value_name = "DST", value_parser = place())]
     to: Place,
     /// Delete what is in DST only
@@ -34,12 +35,12 @@ pub(crate) struct Sync {
     moving: Moving,
 }
 
-/// Gives a sync what both ways have.
+/// Gives a sync what all ways have.
 macro_rules! compared {
     ($job:expr, $sync:expr, $app:expr) => {{
         let bar = $app.output.bar("sync", !$sync.moving.no_progress);
         let mut job = filtered!($job, $sync.moving).delete($sync.delete).checksum($sync.checksum);
-        job = job.empty_folders(true).progress(bar.callback());
+        job = job.progress(bar.callback());
         if $sync.size_only {
             job = job.size_only();
         }
@@ -52,11 +53,12 @@ macro_rules! compared {
 
 impl Sync {
     pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
+        self.moving.check(&self.from, &self.to)?;
         let cancel = interrupt::token()?;
         let plan = match (&self.from, &self.to) {
             (Place::Local(from), Place::Remote(to)) => {
                 let job = bounded!(app.bucket(to)?.sync_up(from, to.folder()), self.moving, &cancel);
-                compared!(described!(job, self.moving), self, app).plan()
+                compared!(described!(job, self.moving), self, app).empty_folders(true).plan()
             }
             (Place::Remote(from), Place::Local(to)) => {
                 let job = app.bucket(from)?.sync_down(from.folder(), to);
@@ -64,9 +66,22 @@ impl Sync {
                 if let Some(key) = &self.moving.sse_c_key_file {
                     job = job.sse(key.clone());
                 }
+                job.empty_folders(true).plan()
+            }
+            (Place::Remote(from), Place::Remote(to)) => {
+                let job = app.bucket(to)?.sync_within(to.folder(), &from.bucket, from.folder());
+                let job = described!(bounded!(job, self.moving, &cancel), self.moving);
+                let mut job = compared!(job, self, app);
+                if let Some(key) = &self.moving.source_sse_c_key_file {
+                    job = job.source_sse(key.clone());
+                }
                 job.plan()
             }
-            _ => return Err(Failure::usage("one end must be a folder and the other obs://bucket/prefix")),
+            _ => {
+                return Err(Failure::usage(
+                    "one end at least must be obs://bucket/prefix, and the other a folder or the same",
+                ));
+            }
         };
         perform(app, plan.map_err(stopped)?, &self.moving, |_| None).map(drop)
     }

@@ -1,14 +1,16 @@
 //! `obs uploads`
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use obs_core::multipart::UploadEntry;
+use obs_transfer::prelude::*;
 use serde_json::json;
 
 use crate::cli::App;
-use crate::failure::Failure;
-use crate::output::{printable, time};
+use crate::commands::cp::report;
+use crate::failure::{Failure, explain};
+use crate::output::{complain, printable, time};
 use crate::place::Remote;
 
 /// Unfinished uploads, whose parts take room and cost money.
@@ -30,7 +32,13 @@ enum What {
     /// Give them up: their parts are deleted, and no checkpoint can go on from them.
     #[command(after_help = "Example:
   obs uploads abort obs://my-bucket --older-than 7d")]
-    Abort(Which),
+    Abort {
+        #[command(flatten)]
+        which: Which,
+        /// Only tell what would be given up
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -38,54 +46,53 @@ struct Which {
     /// The bucket, and what the keys begin with
     #[arg(value_name = "obs://BUCKET[/PREFIX]")]
     place: Remote,
-    /// Only those begun so long ago
+    /// Only those begun longer ago than this, by the clock of the server, such as 7d [default: all]
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     older_than: Option<Duration>,
 }
 
 impl Uploads {
     pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
-        let (which, abort) = match self.what {
-            What::Ls(which) => (which, false),
-            What::Abort(which) => (which, true),
+        let (which, done) = match self.what {
+            What::Ls(which) => (which, Done::Listed),
+            What::Abort { which, dry_run: true } => (which, Done::Planned),
+            What::Abort { which, dry_run: false } => (which, Done::Aborted),
         };
-        let bucket = app.bucket(&which.place)?;
-        let mut request = bucket.list_multipart_uploads();
-        if !which.place.key.is_empty() {
-            request = request.prefix(&which.place.key);
+        let age = which.older_than.unwrap_or(Duration::ZERO);
+        let job = app.bucket(&which.place)?.abort_uploads_older_than(age).task_num(8);
+        let found = job.prefix(which.place.key).dry_run(done != Done::Aborted).send()?;
+        for upload in &found.aborted {
+            show(app, upload, done)?;
         }
-        let before =
-            which.older_than.map(|age| SystemTime::now().checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH));
-        for upload in request {
-            let upload = upload?;
-            // One of unknown age may be young
-            if before.is_some_and(|before| upload.initiated.is_none_or(|begun| begun > before)) {
-                continue;
-            }
-            if abort {
-                match bucket.abort_multipart_upload(&upload.key, &upload.upload_id).send() {
-                    Ok(_) => {}
-                    // Finished or aborted meanwhile
-                    Err(error) if error.is_not_found() => continue,
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            show(app, &upload, abort)?;
+        for (upload, error) in &found.failures {
+            complain(format_args!("{}: {}", printable(&upload.key), explain(error)));
         }
-        Ok(())
+        report::outcome(found.failures.len() as u64, found.aborted.len() as u64)
     }
 }
 
-fn show(app: &App, upload: &UploadEntry, aborted: bool) -> Result<(), Failure> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Done {
+    Listed,
+    Planned,
+    Aborted,
+}
+
+fn show(app: &App, upload: &UploadEntry, done: Done) -> Result<(), Failure> {
     let begun = time(upload.initiated);
     let text = format!(
         "{}{:20}  {}  {}",
-        if aborted { "aborted " } else { "" },
+        match done {
+            Done::Listed => "",
+            Done::Planned => "would abort ",
+            Done::Aborted => "aborted ",
+        },
         begun.as_deref().unwrap_or("-"),
         printable(&upload.upload_id),
         printable(&upload.key)
     );
     app.output.item(text, || {
+        let aborted = done == Done::Aborted;
         json!({ "key": upload.key, "upload_id": upload.upload_id, "initiated": begun, "aborted": aborted })
     })
 }

@@ -3,7 +3,7 @@
 mod one;
 mod options;
 pub(crate) mod report;
-mod stream;
+pub(crate) mod stream;
 mod tree;
 
 use std::path::{Path, PathBuf};
@@ -77,6 +77,7 @@ pub(crate) fn copy(
     if !ends.recursive && (!moving.include.is_empty() || !moving.exclude.is_empty()) {
         return Err(Failure::usage("--include and --exclude choose among many: add -r"));
     }
+    moving.check(&ends.from, &ends.to)?;
     match (&ends.from, &ends.to) {
         (Place::Local(_), Place::Local(_)) | (Place::Standard, Place::Local(_) | Place::Standard) => {
             Err(Failure::usage("neither end is an object: one of them must be obs://bucket/key"))

@@ -81,7 +81,11 @@ pub(super) fn across(
     }
     let bucket = app.bucket(to)?;
     let checkpoint = moving.checkpoint(bucket.client(), &line.from, &line.to);
-    let job = bucket.copy(&to.key, CopySource::new(&from.bucket, &from.key));
+    let mut source = CopySource::new(&from.bucket, &from.key);
+    if let Some(key) = &moving.source_sse_c_key_file {
+        source = source.sse(key.clone());
+    }
+    let job = bucket.copy(&to.key, source);
     let mut job = described!(bounded!(job, moving, cancel), moving);
     job = job.progress(app.output.bar(to.name(), !moving.no_progress).callback());
     if let Some(file) = &checkpoint {

@@ -8,6 +8,7 @@ use obs_core::checksum::crc64;
 use obs_core::{CannedAcl, ObsClient, Sse, SseC, SseKms, StorageClass};
 
 use crate::config::checkpoint_dir;
+use crate::failure::Failure;
 use crate::place::{Place, named, pair, size};
 use crate::sse;
 
@@ -43,6 +44,9 @@ pub(crate) struct Moving {
     /// Encrypt (or decrypt) with the key in this file: 32 bytes, or these in base64
     #[arg(long, value_name = "FILE", value_parser = sse::key_file)]
     pub(crate) sse_c_key_file: Option<SseC>,
+    /// For copies within the service: the key that the source was encrypted with
+    #[arg(long, value_name = "FILE", value_parser = sse::key_file)]
+    pub(crate) source_sse_c_key_file: Option<SseC>,
     /// Encrypt new objects with a key of the key management service, or the default one
     #[arg(long, value_name = "KEY_ID", num_args = 0..=1, require_equals = true, conflicts_with = "sse_c_key_file")]
     pub(crate) sse_kms: Option<Option<String>>,
@@ -63,6 +67,26 @@ impl Moving {
             (None, Some(None)) => Some(SseKms::new().into()),
             (None, None) => None,
         }
+    }
+
+    /// What can be said of the options once both ends are known.
+    pub(crate) fn check(&self, from: &Place, to: &Place) -> Result<(), Failure> {
+        let within = matches!((from, to), (Place::Remote(_), Place::Remote(_)));
+        if self.source_sse_c_key_file.is_some() && !within {
+            return Err(Failure::usage(
+                "--source-sse-c-key-file is for copies within the service: elsewhere --sse-c-key-file is the key",
+            ));
+        }
+        let described = self.storage_class.is_some()
+            || self.acl.is_some()
+            || !self.meta.is_empty()
+            || self.sse_kms.is_some();
+        if described && !matches!(to, Place::Remote(_)) {
+            return Err(Failure::usage(
+                "--storage-class, --acl, --meta and --sse-kms are about new objects: a local file has none of these",
+            ));
+        }
+        Ok(())
     }
 
     /// The folder of the checkpoints; none where there is no place for one.

@@ -1,9 +1,9 @@
 //! Standard input and output.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use obs_transfer::prelude::*;
 use serde_json::json;
@@ -88,30 +88,29 @@ pub(super) fn down(
     if moving.dry_run {
         return Line { verb: "download", from: from.to_string(), to: "-".to_owned() }.dry(app);
     }
-    let mut request = app.bucket(from)?.get_object(&from.key);
+    let mut job = bounded!(app.bucket(from)?.object_reader(&from.key), moving, cancel);
     if let Some(key) = &moving.sse_c_key_file {
-        request = request.sse(key.clone());
+        job = job.sse(key.clone());
     }
-    let mut object = request.send()?;
-    let (began, mut moved) = (Instant::now(), 0);
-    let mut piece = vec![0; 1 << 16];
-    loop {
-        let read = object.body.read(&mut piece).map_err(obs_transfer::Error::from)?;
-        if cancel.is_cancelled() {
-            return Err(interrupted());
-        }
-        match piece.get(..read) {
-            Some([]) | None => break,
-            Some(bytes) => app.output.write(|out| out.write_all(bytes))?,
-        }
-        moved += read;
-        if let Some(rate) = moving.limit_rate {
-            let due = Duration::from_secs_f64(moved as f64 / rate as f64);
-            thread::sleep(due.saturating_sub(began.elapsed()));
-        }
+    let poured = pour(app, job.open()?);
+    if cancel.is_cancelled() {
+        return Err(interrupted());
     }
-    app.output.finish()?;
+    poured?;
     Ok(vec![Source::Object(from.clone())])
+}
+
+/// All bytes of an object to standard output. One that arrives damaged, or is replaced meanwhile, is an error at the end.
+pub(crate) fn pour(app: &App, mut object: ObjectReader) -> Result<(), Failure> {
+    loop {
+        let bytes = object.fill_buf().map_err(obs_transfer::Error::from)?;
+        let read = bytes.len();
+        if read == 0 {
+            return app.output.finish();
+        }
+        app.output.write(|out| out.write_all(bytes))?;
+        object.consume(read);
+    }
 }
 
 fn interrupted() -> Failure {
