@@ -34,43 +34,80 @@ const HEADER_VALUE: &AsciiSet = &META_NAME
 
 /// An object key as it stands in a path or in `copy-source`: all but `A-Z a-z 0-9 _ . - ~ /` escaped. Dot segments and repeated slashes
 /// stay as they are.
+///
+/// ```
+/// assert_eq!(obs_sign::encode::path("2026/a b+c.jpg"), "2026/a%20b%2Bc.jpg");
+/// ```
 pub fn path(key: &str) -> Cow<'_, str> {
     percent_encode(key.as_bytes(), PATH).into()
 }
 
 /// Appends a key to `out` as [`path`] encodes it.
+///
+/// ```
+/// let mut url = String::from("https://photos.obs.example.com/");
+/// obs_sign::encode::push_path(&mut url, "a b.jpg");
+/// assert_eq!(url, "https://photos.obs.example.com/a%20b.jpg");
+/// ```
 pub fn push_path(out: &mut String, key: &str) {
     push(out, key, PATH);
 }
 
 /// A name or value of a query: the same set as [`path`], so `/` stays.
+///
+/// ```
+/// assert_eq!(obs_sign::encode::query("logs/2026 & 2027"), "logs/2026%20%26%202027");
+/// ```
 pub fn query(text: &str) -> Cow<'_, str> {
     path(text)
 }
 
 /// Appends a name or value of a query to `out` as [`query`] encodes it.
+///
+/// ```
+/// let mut query = String::from("prefix=");
+/// obs_sign::encode::push_query(&mut query, "a=b");
+/// assert_eq!(query, "prefix=a%3Db");
+/// ```
 pub fn push_query(out: &mut String, text: &str) {
     push(out, text, PATH);
 }
 
 /// A header value, user metadata above all: printable ASCII stays except `" # % < > [ \ ] ^ \` { | } ! ( )`; those, control characters
 /// and all beyond ASCII are escaped.
+///
+/// ```
+/// assert_eq!(obs_sign::encode::header_value("值 (100%)"), "%E5%80%BC %28100%25%29");
+/// ```
 pub fn header_value(value: &str) -> Cow<'_, str> {
     percent_encode(value.as_bytes(), HEADER_VALUE).into()
 }
 
 /// The value of a standard header, such as `Content-Disposition` or `If-Match`: only what HTTP cannot carry (control characters and all
 /// beyond ASCII) is escaped; quotes and `%` stay.
+///
+/// ```
+/// let value = "attachment; filename=\"100% 值.txt\"";
+/// assert_eq!(obs_sign::encode::standard_header_value(value), "attachment; filename=\"100% %E5%80%BC.txt\"");
+/// ```
 pub fn standard_header_value(value: &str) -> Cow<'_, str> {
     percent_encode(value.as_bytes(), CONTROLS).into()
 }
 
 /// The name of a user metadata entry, without its prefix. The outcome is always a valid part of a header name.
+///
+/// ```
+/// assert_eq!(obs_sign::encode::meta_name("taken by"), "taken%20by");
+/// ```
 pub fn meta_name(name: &str) -> Cow<'_, str> {
     percent_encode(name.as_bytes(), META_NAME).into()
 }
 
 /// The form encoding of keys in documents with `EncodingType` `url`: a space is `+`, all but `A-Z a-z 0-9 _ . - ~` is escaped.
+///
+/// ```
+/// assert_eq!(obs_sign::encode::form_encode("a b/c"), "a+b%2Fc");
+/// ```
 pub fn form_encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for (index, word) in text.split(' ').enumerate() {
@@ -84,6 +121,11 @@ pub fn form_encode(text: &str) -> String {
 
 /// Undoes [`form_encode`]: for keys, prefixes and markers of listings whose `EncodingType` is `url`. A `%` without two hex digits stays.
 ///
+/// ```
+/// assert_eq!(obs_sign::encode::form_decode("a+b%2Fc")?, "a b/c");
+/// # Ok::<(), std::str::Utf8Error>(())
+/// ```
+///
 /// # Errors
 /// If the decoded bytes are not UTF-8.
 pub fn form_decode(text: &str) -> Result<Cow<'_, str>, Utf8Error> {
@@ -95,6 +137,11 @@ pub fn form_decode(text: &str) -> Result<Cow<'_, str>, Utf8Error> {
 }
 
 /// Undoes percent-encoding, as in header values of answers. `+` stays, and so does a `%` without two hex digits.
+///
+/// ```
+/// assert_eq!(obs_sign::encode::percent_decode("%E5%80%BC+100%")?, "值+100%");
+/// # Ok::<(), std::str::Utf8Error>(())
+/// ```
 ///
 /// # Errors
 /// If the decoded bytes are not UTF-8.

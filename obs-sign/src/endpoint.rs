@@ -7,6 +7,14 @@ use crate::bucket_name::check_addressable;
 use crate::{Error, encode};
 
 /// `http` or `https`.
+///
+/// ```
+/// use obs_sign::{Endpoint, Scheme};
+///
+/// let endpoint = Endpoint::parse("http://obs.example.com")?;
+/// assert_eq!((endpoint.scheme(), endpoint.port()), (Scheme::Http, 80));
+/// # Ok::<(), obs_sign::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scheme {
     /// Plain HTTP, port 80 by default.
@@ -40,6 +48,21 @@ impl fmt::Display for Scheme {
 }
 
 /// Where the bucket's name stands in a request.
+///
+/// ```
+/// use obs_sign::{Addressing, Endpoint};
+///
+/// let endpoint = Endpoint::parse("obs.example.com")?;
+/// for (addressing, host, path) in [
+///     (Addressing::VirtualHosted, "photos.obs.example.com", "/a.jpg"),
+///     (Addressing::PathStyle, "obs.example.com", "/photos/a.jpg"),
+///     (Addressing::CustomDomain, "obs.example.com", "/a.jpg"),
+/// ] {
+///     let location = endpoint.clone().with_addressing(addressing).locate(Some("photos"), Some("a.jpg"))?;
+///     assert_eq!((&*location.host, &*location.path), (host, path));
+/// }
+/// # Ok::<(), obs_sign::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Addressing {
     /// `bucket.host/key`, the default.
@@ -309,6 +332,15 @@ impl FromStr for Endpoint {
 }
 
 /// Where a request goes and under which name it is signed; see [`Endpoint::locate`].
+///
+/// ```
+/// let endpoint = obs_sign::Endpoint::parse("obs.example.com")?;
+/// let location = endpoint.locate(Some("photos"), Some("a b.jpg"))?;
+/// assert_eq!(location.host, "photos.obs.example.com");
+/// assert_eq!(location.path, "/a%20b.jpg");
+/// assert_eq!(location.resource, "/photos/a%20b.jpg");
+/// # Ok::<(), obs_sign::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
     /// The value of the `Host` header: host, and the port unless it is 80 or 443.

@@ -4,6 +4,14 @@ use std::fmt;
 ///
 /// Every message names the thing at fault and says what to do about it. No variant ever holds a secret key, a token or the value of a
 /// header.
+///
+/// ```
+/// use obs_sign::{Endpoint, Error};
+///
+/// let error = Endpoint::parse("ftp://obs.example.com").unwrap_err();
+/// assert!(matches!(error, Error::Endpoint { .. }));
+/// println!("{error}");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {

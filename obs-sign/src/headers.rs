@@ -135,6 +135,16 @@ impl fmt::Debug for Headers {
 }
 
 /// Iterates over [`Headers`]: name and value, in order.
+///
+/// ```
+/// use obs_sign::Headers;
+///
+/// let headers: Headers = [("Content-Type", "text/plain"), ("x-obs-acl", "private")].into_iter().collect();
+/// for (name, value) in &headers {
+///     println!("{name}: {value}");
+/// }
+/// assert_eq!(headers.iter().len(), 2);
+/// ```
 #[derive(Clone)]
 pub struct Iter<'a>(std::slice::Iter<'a, (Text, Text)>);
 

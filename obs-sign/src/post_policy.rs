@@ -353,6 +353,20 @@ fn json_string(text: &str) -> String {
 /// A signed POST policy and the form that uses it.
 ///
 /// `Debug` shows neither signature nor policy nor the values of the fields.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use obs_sign::{Credentials, Dialect, Endpoint, PostPolicy, Signer};
+///
+/// let signer = Signer::new(Endpoint::parse("https://obs.example.com")?, Dialect::Obs);
+/// let form = PostPolicy::new().bucket("photos").key("${filename}").sign(&signer, &Credentials::new("AK", "SK"), SystemTime::now())?;
+/// // For a form of one's own: these fields, then `file`.
+/// for (name, value) in &form.fields {
+///     println!("<input type=hidden name={name:?} value={value:?}>");
+/// }
+/// assert_eq!(form.url, "https://photos.obs.example.com/");
+/// # Ok::<(), obs_sign::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PostSignature {

@@ -11,6 +11,21 @@ use crate::{Credentials, Error, Headers, Location, Method, Query, Signer, encode
 /// A URL that whoever holds it may use until it expires, with the headers that must go along.
 ///
 /// `Display` gives the URL; `Debug` masks signature and token.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use obs_sign::{Credentials, Dialect, Endpoint, Method, Signer, UrlRequest};
+///
+/// let signer = Signer::new(Endpoint::parse("https://obs.example.com")?, Dialect::Obs);
+/// let signed = UrlRequest::new(Method::Put)
+///     .bucket("photos")
+///     .key("a.jpg")
+///     .header("content-type", "image/jpeg")
+///     .sign(&signer, &Credentials::new("AK", "SK"), SystemTime::now())?;
+/// println!("curl -X {} -T a.jpg '{}'", signed.method, signed);
+/// assert_eq!(signed.headers.get("content-type"), Some("image/jpeg"));
+/// # Ok::<(), obs_sign::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SignedUrl {

@@ -157,6 +157,20 @@ impl fmt::Debug for CancelToken {
 }
 
 /// Keeps a callback of [`CancelToken::on_cancel`] registered until dropped.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicBool, Ordering};
+/// use obs_transfer::CancelToken;
+///
+/// let token = CancelToken::new();
+/// let told = Arc::new(AtomicBool::new(false));
+/// let tell = told.clone();
+/// let registered = token.on_cancel(move || tell.store(true, Ordering::Relaxed));
+/// token.cancel();
+/// assert!(told.load(Ordering::Relaxed));
+/// drop(registered); // what waits for nothing any more is forgotten
+/// ```
 pub struct OnCancel {
     token: Weak<Inner>,
     id: u64,

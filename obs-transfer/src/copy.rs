@@ -36,18 +36,21 @@ use crate::shard::TransferPlan;
 ///
 /// What is left by a copy that does not finish: see [the crate](crate#what-an-ending-leaves).
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # bucket.put_content("big.bin", vec![7; 3 << 20]).send()?;
 /// use obs_transfer::prelude::*;
-/// # fn example(bucket: BucketClient) -> obs_transfer::Result<()> {
+///
 /// let copied = bucket
-///     .copy("backups/db.dump", CopySource::new("production", "db.dump"))
-///     .task_num(8)
+///     .copy("backups/big.bin", CopySource::new("my-bucket", "big.bin"))
+///     .part_size(1 << 20)
+///     .threshold(1 << 20)
+///     .task_num(4)
 ///     .storage_class(StorageClass::Warm)
-///     .checkpoint_file("/var/tmp/db.copy_record")
+///     .checkpoint_file("big.copy_record")
 ///     .send()?;
 /// println!("{} with ETag {:?}", copied.object_url, copied.etag);
-/// # Ok(())
-/// # }
+/// # Ok::<(), obs_transfer::Error>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "a copy does nothing until it is sent or started"]
@@ -91,6 +94,16 @@ impl AsMut<Conditions> for CopyJob {
 }
 
 /// An object that was copied.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_transfer::prelude::*;
+///
+/// let copied = bucket.copy("copy.txt", CopySource::new("my-bucket", "hello.txt")).send()?;
+/// assert_eq!((copied.size, copied.parts), (9, 1));
+/// assert_eq!(copied.source.content_length, Some(9));
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CopyOutput {

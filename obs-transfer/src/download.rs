@@ -32,18 +32,20 @@ use crate::shard::TransferPlan;
 ///
 /// What is left by a download that does not finish: see [the crate](crate#what-an-ending-leaves).
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # bucket.put_content("big.bin", vec![7; 3 << 20]).send()?;
 /// use obs_transfer::prelude::*;
-/// # fn example(bucket: BucketClient) -> obs_transfer::Result<()> {
+///
 /// let downloaded = bucket
-///     .download_file("backups/db.dump", "/var/restore/db.dump")
-///     .task_num(8)
+///     .download_file("big.bin", "restored/big.bin")
+///     .part_size(1 << 20)
+///     .task_num(4)
 ///     .checkpoint(true)
 ///     .progress(|progress| println!("{} bytes", progress.transferred))
 ///     .send()?;
 /// println!("{} bytes, last changed {:?}", downloaded.size, downloaded.properties.last_modified);
-/// # Ok(())
-/// # }
+/// # Ok::<(), obs_transfer::Error>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "a download does nothing until it is sent or started"]
@@ -92,6 +94,16 @@ where
 }
 
 /// An object that was downloaded.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_transfer::prelude::*;
+///
+/// let downloaded = bucket.download_file("hello.txt", "hello.txt").send()?;
+/// assert!(downloaded.path.is_absolute());
+/// println!("CRC-64 {}, ETag {:?}", downloaded.crc64, downloaded.properties.etag);
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DownloadOutput {

@@ -14,6 +14,16 @@ pub(crate) type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 /// (`is_cancelled()` and the like) are for programs.
 ///
 /// It converts to and from [`io::Error`], so that `?` works on either side of a `Read` or `Write`.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_transfer::prelude::*;
+///
+/// let error = bucket.download_file("no-such-object", "a.txt").send().unwrap_err();
+/// assert!(error.is_not_found());
+/// println!("{error} (request {:?})", error.request_id());
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -26,6 +36,22 @@ struct Inner {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The kinds of [`Error`].
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_transfer::prelude::*;
+///
+/// use obs_transfer::ErrorKind;
+///
+/// let error = bucket.upload_file("a.txt", "no-such-file").send().unwrap_err();
+/// match error.kind() {
+///     ErrorKind::Io { path } => println!("{} cannot be read", path.display()),
+///     ErrorKind::Call => println!("the service refused: {:?}", error.code()),
+///     other => println!("{other:?}"),
+/// }
+/// # assert!(error.is_io());
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {

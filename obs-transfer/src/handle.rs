@@ -33,17 +33,19 @@ impl Control {
 ///
 /// Dropping it cancels the transfer and waits until it has ended, at most about a second.
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # std::fs::write("big.bin", vec![7; 3 << 20]).unwrap();
 /// use obs_transfer::prelude::*;
-/// # fn example(bucket: BucketClient) -> obs_transfer::Result<()> {
-/// let transfer = bucket.upload_file("big.bin", "/data/big.bin").checkpoint(true).start();
+///
+/// let transfer = bucket.upload_file("big.bin", "big.bin").checkpoint(true).start();
 /// while !transfer.is_finished() {
 ///     println!("{} bytes", transfer.progress().transferred);
-///     std::thread::sleep(std::time::Duration::from_secs(1));
+///     std::thread::sleep(std::time::Duration::from_millis(10));
 /// }
 /// let uploaded = transfer.wait()?;
-/// # Ok(())
-/// # }
+/// # assert_eq!(uploaded.size, 3 << 20);
+/// # Ok::<(), obs_transfer::Error>(())
 /// ```
 #[must_use = "dropping it cancels the transfer"]
 pub struct Transfer<T> {

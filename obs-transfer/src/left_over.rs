@@ -21,15 +21,16 @@ use crate::options::Options;
 /// A transfer that takes longer than that, or a checkpoint that waits longer to be resumed, loses its parts: choose days, not minutes.
 /// A [lifecycle rule](obs_core::settings::Lifecycle) does the same by itself.
 ///
-/// ```no_run
-/// use std::time::Duration;
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// use obs_transfer::prelude::*;
-/// # fn example(bucket: BucketClient) -> obs_transfer::Result<()> {
+///
+/// use std::time::Duration;
+///
 /// const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// let report = bucket.abort_uploads_older_than(WEEK).prefix("backups/").send()?.into_result()?;
 /// println!("{} aborted, {} are younger", report.aborted.len(), report.younger);
-/// # Ok(())
-/// # }
+/// # Ok::<(), obs_transfer::Error>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "nothing is aborted before it is sent"]
@@ -42,6 +43,19 @@ pub struct AbortUploads {
 }
 
 /// What became of old uploads.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_transfer::prelude::*;
+///
+/// use std::time::Duration;
+///
+/// let would = bucket.abort_uploads_older_than(Duration::ZERO).dry_run(true).send()?;
+/// for upload in &would.aborted {
+///     println!("{} since {:?}", upload.key, upload.initiated);
+/// }
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct AbortReport {

@@ -21,6 +21,16 @@ use fetching::{Ahead, Fetching};
 
 /// Settings of an [`ObjectReader`]: made by [`object_reader`](crate::TransferExt::object_reader), ended by
 /// [`open`](Self::open).
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # bucket.put_content("big.bin", vec![7; 3 << 20]).send()?;
+/// use obs_transfer::prelude::*;
+///
+/// let reader = bucket.object_reader("big.bin").part_size(256 << 10).task_num(4).open()?;
+/// assert_eq!(reader.len(), 3 << 20);
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is read before it is opened"]
 pub struct ObjectReaderBuilder {
@@ -100,16 +110,19 @@ impl ObjectReaderBuilder {
 /// - The CRC-64 of an object that is read from beginning to end is compared with the server's, where that tells it: at the end `read` fails
 ///   if it differs, and nothing of what was read should be used.
 ///
-/// ```no_run
-/// use std::io::{Read, Seek, SeekFrom};
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # bucket.put_content("big.bin", vec![7; 3 << 20]).send()?;
 /// use obs_transfer::prelude::*;
-/// # fn example(bucket: BucketClient) -> Result<(), Box<dyn std::error::Error>> {
-/// let mut reader = bucket.object_reader("archive.zip").part_size(256 << 10).task_num(4).open()?;
+///
+/// use std::io::{Read, Seek, SeekFrom};
+///
+/// let mut reader = bucket.object_reader("big.bin").part_size(256 << 10).task_num(4).open()?;
 /// reader.seek(SeekFrom::End(-22))?;
-/// let mut end_of_directory = [0; 22];
-/// reader.read_exact(&mut end_of_directory)?;
-/// # Ok(())
-/// # }
+/// let mut end = Vec::new();
+/// reader.read_to_end(&mut end)?;
+/// assert_eq!(end.len(), 22);
+/// # Ok::<(), obs_transfer::Error>(())
 /// ```
 pub struct ObjectReader {
     state: State,

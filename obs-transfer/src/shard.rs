@@ -34,17 +34,21 @@ use crate::upload::Checksum;
 /// caller's own ([`sse`](Self::sse), [`source_sse`](Self::source_sse)). An upload or copy that is neither completed nor
 /// aborted keeps its parts on the server: a lifecycle rule can remove them.
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # std::fs::write("big.bin", vec![7; 3 << 20]).unwrap();
 /// use obs_transfer::prelude::*;
-/// # fn example(client: ObsClient, bucket: BucketClient) -> obs_transfer::Result<()> {
+///
 /// // Once:
-/// bucket.upload_file("big.bin", "/shared/big.bin").part_size(64 << 20).create_plan()?.save("/shared/plan.json")?;
-/// // On each of 16 machines, for shard 0 to 15:
-/// TransferPlan::load(&client, "/shared/plan.json")?.run_shard(3, 16).task_num(8).send()?;
+/// bucket.upload_file("big.bin", "big.bin").part_size(1 << 20).create_plan()?.save("plan.json")?;
+/// // On each of 2 machines, for shard 0 and 1:
+/// let client = bucket.client();
+/// TransferPlan::load(client, "plan.json")?.run_shard(0, 2).task_num(8).send()?;
+/// TransferPlan::load(client, "plan.json")?.run_shard(1, 2).task_num(8).send()?;
 /// // Once all are done:
-/// let done = TransferPlan::load(&client, "/shared/plan.json")?.complete()?;
-/// # Ok(())
-/// # }
+/// let done = TransferPlan::load(client, "plan.json")?.complete()?;
+/// assert_eq!(done.size, 3 << 20);
+/// # Ok::<(), obs_transfer::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct TransferPlan {
@@ -88,6 +92,17 @@ pub(crate) struct Pinned {
 }
 
 /// A shard that is done.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # std::fs::write("big.bin", vec![7; 3 << 20]).unwrap();
+/// # use obs_transfer::prelude::*;
+/// # let plan = bucket.upload_file("big.bin", "big.bin").part_size(1 << 20).create_plan()?;
+/// let shard = plan.run_shard(0, 2).send()?;
+/// println!("{} of {} parts, {} bytes", shard.parts, plan.parts(), shard.bytes);
+/// # plan.abort()?;
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShardOutput {
@@ -108,6 +123,17 @@ pub struct ShardOutput {
 }
 
 /// A shared transfer that is complete.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # std::fs::write("big.bin", vec![7; 3 << 20]).unwrap();
+/// # use obs_transfer::prelude::*;
+/// # let plan = bucket.upload_file("big.bin", "big.bin").part_size(1 << 20).create_plan()?;
+/// plan.run_shard(0, 1).send()?;
+/// let object = plan.complete()?;
+/// println!("{} bytes in {} parts, ETag {:?}", object.size, object.parts, object.etag);
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PlanOutput {
@@ -280,6 +306,18 @@ impl TransferPlan {
 }
 
 /// One shard of a shared transfer: made by [`TransferPlan::run_shard`].
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # std::fs::write("big.bin", vec![7; 3 << 20]).unwrap();
+/// # use obs_transfer::prelude::*;
+/// # let plan = bucket.upload_file("big.bin", "big.bin").part_size(1 << 20).create_plan()?;
+/// for index in 0..3 {
+///     plan.run_shard(index, 3).task_num(4).checksum(Checksum::Crc64).send()?;
+/// }
+/// plan.complete()?;
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "a shard does nothing until it is sent or started"]
 pub struct RunShard {

@@ -32,21 +32,22 @@ use crate::shard::TransferPlan;
 ///
 /// What is left by an upload that does not finish: see [the crate](crate#what-an-ending-leaves).
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # std::fs::write("big.bin", vec![7; 3 << 20]).unwrap();
 /// use obs_transfer::prelude::*;
-/// # fn example(bucket: BucketClient) -> obs_transfer::Result<()> {
+///
 /// let uploaded = bucket
-///     .upload_file("backups/db.dump", "/var/backups/db.dump")
-///     .part_size(16 << 20)
-///     .task_num(8)
+///     .upload_file("backups/big.bin", "big.bin")
+///     .part_size(1 << 20)
+///     .task_num(4)
 ///     .checkpoint(true)
 ///     .storage_class(StorageClass::Warm)
 ///     .metadata("host", "db1")
 ///     .progress(|progress| println!("{} bytes", progress.transferred))
 ///     .send()?;
 /// println!("{} with ETag {:?}", uploaded.object_url, uploaded.etag);
-/// # Ok(())
-/// # }
+/// # Ok::<(), obs_transfer::Error>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "an upload does nothing until it is sent or started"]
@@ -104,6 +105,16 @@ impl AsMut<SseOption> for Upload {
 }
 
 /// A checksum that is sent ahead of a part, so that the server refuses it damaged.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # std::fs::write("big.bin", vec![7; 3 << 20]).unwrap();
+/// use obs_transfer::prelude::*;
+///
+/// // The server refuses a part that was damaged on the way.
+/// bucket.upload_file("big.bin", "big.bin").checksum(Checksum::Crc64).send()?;
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Checksum {
@@ -114,6 +125,17 @@ pub enum Checksum {
 }
 
 /// An object that was uploaded.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # std::fs::write("big.bin", vec![7; 3 << 20]).unwrap();
+/// use obs_transfer::prelude::*;
+///
+/// let uploaded = bucket.upload_file("big.bin", "big.bin").part_size(1 << 20).send()?;
+/// assert_eq!((uploaded.size, uploaded.parts), (3 << 20, 3));
+/// println!("{} {:?}", uploaded.object_url, uploaded.crc64);
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UploadOutput {

@@ -21,6 +21,21 @@ use sending::Sending;
 
 /// Settings of an [`ObjectWriter`]: made by [`object_writer`](crate::TransferExt::object_writer), ended by
 /// [`start`](Self::start).
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// use obs_transfer::prelude::*;
+///
+/// let writer = bucket
+///     .object_writer("export.csv")
+///     .part_size(8 << 20)
+///     .task_num(4)
+///     .content_type("text/csv")
+///     .start()?;
+/// let written = writer.finish()?;
+/// assert_eq!(written.size, 0);
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is written before it is started"]
 pub struct ObjectWriterBuilder {
@@ -157,15 +172,15 @@ impl ObjectWriterBuilder {
 /// - A process that is killed leaves parts of which nobody knows:
 ///   [`abort_uploads_older_than`](crate::TransferExt::abort_uploads_older_than).
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// use obs_transfer::prelude::*;
-/// # fn example(bucket: BucketClient) -> Result<(), Box<dyn std::error::Error>> {
+///
 /// let mut writer = bucket.object_writer("logs/today.log").part_size(8 << 20).task_num(4).start()?;
-/// std::io::copy(&mut std::io::stdin().lock(), &mut writer)?;
+/// std::io::copy(&mut "a line\n".repeat(1000).as_bytes(), &mut writer)?;
 /// let written = writer.finish()?;
 /// println!("{} bytes in {} parts", written.size, written.parts);
-/// # Ok(())
-/// # }
+/// # Ok::<(), obs_transfer::Error>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "dropping it aborts the upload"]

@@ -26,13 +26,14 @@ use crate::options::{Options, call_setters};
 /// deleted only when nothing is in them. In a bucket that keeps versions it makes delete markers, unless it is told to
 /// delete [versions](Self::versions).
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # for key in ["trips/a.jpg", "trips/sub/b.jpg"] { bucket.put_content(key, key).send()?; }
 /// use obs_transfer::prelude::*;
-/// # fn example(bucket: BucketClient) -> obs_transfer::Result<()> {
-/// let report = bucket.delete_prefix("logs/2024/").exclude("*.keep").task_num(4).send()?.into_result()?;
+///
+/// let report = bucket.delete_prefix("trips/").exclude("*.keep").task_num(4).send()?.into_result()?;
 /// println!("{} objects deleted", report.deleted);
-/// # Ok(())
-/// # }
+/// # Ok::<(), obs_transfer::Error>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "a job does nothing until it is sent or started"]

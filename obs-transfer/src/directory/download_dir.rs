@@ -31,13 +31,14 @@ use crate::plan::DEFAULT_DOWNLOAD_PART_SIZE;
 /// A job that is cancelled leaves the files that are complete, and parts of others only with a
 /// [checkpoint folder](Self::checkpoint_dir). The plan holds a few hundred bytes for each object.
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # for key in ["trips/a.jpg", "trips/sub/b.jpg"] { bucket.put_content(key, key).send()?; }
 /// use obs_transfer::prelude::*;
-/// # fn example(bucket: BucketClient) -> obs_transfer::Result<()> {
-/// let report = bucket.download_dir("trips/2026", "photos").exclude("*.raw").task_num(8).send()?.into_result()?;
+///
+/// let report = bucket.download_dir("trips", "photos").exclude("*.raw").task_num(8).send()?.into_result()?;
 /// println!("{report}");
-/// # Ok(())
-/// # }
+/// # Ok::<(), obs_transfer::Error>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "a job does nothing until it is sent or started"]

@@ -21,14 +21,17 @@ use crate::job::Job;
 /// What a job of many objects is going to do: the plan of [`upload_dir`](crate::TransferExt::upload_dir) and its like.
 /// To make one, nothing is written; dropping it does nothing either. Its `Display` is a line for each action.
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # std::fs::create_dir_all("photos/sub").unwrap();
+/// # for file in ["photos/a.jpg", "photos/sub/b.jpg"] { std::fs::write(file, file).unwrap(); }
 /// use obs_transfer::prelude::*;
-/// # fn example(bucket: BucketClient) -> obs_transfer::Result<()> {
-/// let plan = bucket.sync_up("site", "www/").delete(true).plan()?;
+///
+/// let plan = bucket.sync_up("photos", "trips").delete(true).plan()?;
 /// println!("{plan}");
 /// let report = plan.send()?;
-/// # Ok(())
-/// # }
+/// assert_eq!(report.succeeded, 2);
+/// # Ok::<(), obs_transfer::Error>(())
 /// ```
 #[must_use = "a plan does nothing until it is sent"]
 pub struct DirectoryPlan {

@@ -8,6 +8,22 @@ use crate::error::{Error, ErrorKind};
 
 /// What became of a job of many objects. That some failed is no error of the job: look at
 /// [`failures`](Self::failures), or have [`into_result`](Self::into_result) make one of them.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # std::fs::create_dir_all("photos/sub").unwrap();
+/// # for file in ["photos/a.jpg", "photos/sub/b.jpg"] { std::fs::write(file, file).unwrap(); }
+/// use obs_transfer::prelude::*;
+///
+/// let report = bucket.upload_dir("photos", "trips").send()?;
+/// println!("{report}");
+/// for failure in &report.failures {
+///     eprintln!("{failure}");
+/// }
+/// let report = report.into_result()?; // an error if anything failed
+/// assert_eq!(report.succeeded, 2);
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Report {
@@ -53,6 +69,18 @@ impl fmt::Display for Report {
 }
 
 /// One object or file that failed.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # for key in ["trips/a.jpg", "trips/sub/b.jpg"] { bucket.put_content(key, key).send()?; }
+/// use obs_transfer::prelude::*;
+///
+/// let report = bucket.download_dir("trips", "photos").send()?;
+/// for failure in report.failures.iter().filter(|failure| failure.error.is_retryable()) {
+///     println!("{:?} may succeed later: {}", failure.key, failure.error);
+/// }
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Failure {
@@ -100,6 +128,19 @@ impl fmt::Display for Failure {
 }
 
 /// One object or file that a job left alone.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # std::fs::create_dir_all("photos/sub").unwrap();
+/// # for file in ["photos/a.jpg", "photos/sub/b.jpg"] { std::fs::write(file, file).unwrap(); }
+/// use obs_transfer::prelude::*;
+///
+/// let report = bucket.upload_dir("photos", "trips").send()?;
+/// for skipped in &report.skipped {
+///     println!("{:?}: {}", skipped.path, skipped.reason);
+/// }
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Skipped {
@@ -112,6 +153,20 @@ pub struct Skipped {
 }
 
 /// Why a job left something alone.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # std::fs::create_dir_all("photos/sub").unwrap();
+/// # for file in ["photos/a.jpg", "photos/sub/b.jpg"] { std::fs::write(file, file).unwrap(); }
+/// use obs_transfer::prelude::*;
+///
+/// use obs_transfer::SkipReason;
+///
+/// let report = bucket.upload_dir("photos", "trips").send()?;
+/// let links = report.skipped.iter().filter(|skipped| skipped.reason == SkipReason::SymbolicLink);
+/// println!("{} symbolic links were not followed", links.count());
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SkipReason {
@@ -138,6 +193,18 @@ impl fmt::Display for SkipReason {
 }
 
 /// One thing that a job of many does.
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # std::fs::create_dir_all("photos/sub").unwrap();
+/// # for file in ["photos/a.jpg", "photos/sub/b.jpg"] { std::fs::write(file, file).unwrap(); }
+/// use obs_transfer::prelude::*;
+///
+/// for action in bucket.sync_up("photos", "trips").plan()?.actions() {
+///     println!("{action}");
+/// }
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Action {
@@ -160,6 +227,18 @@ pub struct Action {
 }
 
 /// The kinds of [`Action`].
+///
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # for key in ["trips/a.jpg", "trips/sub/b.jpg"] { bucket.put_content(key, key).send()?; }
+/// use obs_transfer::prelude::*;
+///
+/// use obs_transfer::ActionKind;
+///
+/// let plan = bucket.sync_down("trips", "photos").delete(true).plan()?;
+/// assert!(!plan.actions().iter().any(|action| action.kind == ActionKind::DeleteFile));
+/// # Ok::<(), obs_transfer::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ActionKind {

@@ -31,9 +31,12 @@ use crate::upload::Checksum;
 /// A job that is cancelled leaves the objects that are complete, and parts of others only with a
 /// [checkpoint folder](Self::checkpoint_dir). The plan holds a few hundred bytes for each file.
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # std::fs::create_dir_all("photos/sub").unwrap();
+/// # for file in ["photos/a.jpg", "photos/sub/b.jpg"] { std::fs::write(file, file).unwrap(); }
 /// use obs_transfer::prelude::*;
-/// # fn example(bucket: BucketClient) -> obs_transfer::Result<()> {
+///
 /// let report = bucket
 ///     .upload_dir("photos", "trips/2026")
 ///     .include("*.{jpg,png}")
@@ -45,8 +48,7 @@ use crate::upload::Checksum;
 /// for failure in &report.failures {
 ///     eprintln!("{failure}");
 /// }
-/// # Ok(())
-/// # }
+/// # Ok::<(), obs_transfer::Error>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "a job does nothing until it is sent or started"]

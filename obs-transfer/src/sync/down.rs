@@ -35,13 +35,14 @@ use crate::plan::DEFAULT_DOWNLOAD_PART_SIZE;
 /// What is only in the folder stays, unless [`delete`](Self::delete) says otherwise; then folders go that this leaves empty,
 /// and a file makes room where a folder is to be.
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # for key in ["trips/a.jpg", "trips/sub/b.jpg"] { bucket.put_content(key, key).send()?; }
 /// use obs_transfer::prelude::*;
-/// # fn example(bucket: BucketClient) -> obs_transfer::Result<()> {
-/// let report = bucket.sync_down("www", "site").delete(true).task_num(8).send()?.into_result()?;
+///
+/// let report = bucket.sync_down("trips", "photos").delete(true).task_num(8).send()?.into_result()?;
 /// println!("{} downloaded or deleted, {} unchanged", report.succeeded, report.unchanged);
-/// # Ok(())
-/// # }
+/// # Ok::<(), obs_transfer::Error>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "a job does nothing until it is sent or started"]

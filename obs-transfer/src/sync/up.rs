@@ -29,15 +29,17 @@ use crate::plan::DEFAULT_UPLOAD_PART_SIZE;
 /// What is only in the bucket stays, unless [`delete`](Self::delete) says otherwise; then directories of parallel file
 /// systems that are no local folders go as well.
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # std::fs::create_dir_all("photos/sub").unwrap();
+/// # for file in ["photos/a.jpg", "photos/sub/b.jpg"] { std::fs::write(file, file).unwrap(); }
 /// use obs_transfer::prelude::*;
-/// # fn example(bucket: BucketClient) -> obs_transfer::Result<()> {
-/// let sync = || bucket.sync_up("site", "www").delete(true).task_num(8);
+///
+/// let sync = || bucket.sync_up("photos", "trips").delete(true).task_num(8);
 /// println!("{}", sync().plan()?); // what would be done: a dry run
 /// let report = sync().send()?.into_result()?;
 /// println!("{} uploaded or deleted, {} unchanged", report.succeeded, report.unchanged);
-/// # Ok(())
-/// # }
+/// # Ok::<(), obs_transfer::Error>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "a job does nothing until it is sent or started"]
