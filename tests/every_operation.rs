@@ -1,5 +1,6 @@
 //! Every operation of the SDK once, with what it needs to succeed: for the tests that hold for all of them.
 
+use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
 
 use obs_core::multipart::CompletedPart;
@@ -28,7 +29,7 @@ use crate::source::operations;
 pub trait Visitor {
     /// `before` brings about what the operation needs beyond a bucket with the object `key`, and gives an id that `make` takes: of
     /// an upload, for instance. `make` may be called again and again.
-    fn visit<O: Operation>(
+    fn visit<O: Operation + Debug>(
         &mut self,
         name: &'static str,
         before: impl Fn(&BucketClient) -> obs_core::Result<String>,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use obs_sign::SignedUrl;
+use obs_sign::{Headers, Query, SignedUrl};
 
 use crate::call::{self, Target};
 use crate::client::ObsClient;
@@ -37,8 +37,8 @@ pub struct Request<O> {
 /// What the caller adds beyond what the operation knows.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Extras {
-    headers: Vec<(String, String)>,
-    query: Vec<(String, Option<String>)>,
+    headers: Headers,
+    query: Query,
     requester_pays: bool,
     traffic_limit: Option<u64>,
 }
@@ -50,12 +50,12 @@ impl Extras {
         }
         parts.prefixed_opt("traffic-limit", self.traffic_limit);
         for (name, value) in &self.headers {
-            parts.raw_header(name.to_ascii_lowercase(), value.clone());
+            parts.raw_header(name.to_owned(), value.to_owned());
         }
-        for (name, value) in &self.query {
+        for (name, value) in self.query.iter() {
             match value {
-                Some(value) => parts.query(name.clone(), value),
-                None => parts.flag(name.clone()),
+                Some(value) => parts.query(name.to_owned(), value),
+                None => parts.flag(name.to_owned()),
             }
         }
     }
@@ -69,19 +69,19 @@ impl<O: Operation> Request<O> {
     /// A header that this crate does not know. It is signed and sent as it is, in the place of one of the
     /// same name that the operation writes.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.extras_mut().headers.push((name.into(), value.into()));
+        self.extras_mut().headers.insert(name.into(), value.into());
         self
     }
 
     /// A query parameter that this crate does not know. It is percent-encoded, and signed if OBS signs it.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.extras_mut().query.push((name.into(), Some(value.into())));
+        self.extras_mut().query.push(name.into(), value.into());
         self
     }
 
     /// A query parameter without a value, such as a sub-resource.
     pub fn query_flag(mut self, name: impl Into<String>) -> Self {
-        self.extras_mut().query.push((name.into(), None));
+        self.extras_mut().query.flag(name.into());
         self
     }
 

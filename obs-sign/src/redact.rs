@@ -6,7 +6,7 @@ pub(crate) const MASK: &str = "******";
 
 /// Whether the value under this name (of a header, query parameter or form field) is a secret, a token or a signature.
 pub(crate) fn is_secret(name: &str) -> bool {
-    const ENDINGS: [&str; 4] = ["authorization", "security-token", "customer-key", "signature"];
+    const ENDINGS: [&str; 5] = ["authorization", "cookie", "customer-key", "security-token", "signature"];
     ENDINGS.iter().any(|ending| {
         let start = name.len().checked_sub(ending.len());
         start.and_then(|start| name.get(start..)).is_some_and(|tail| tail.eq_ignore_ascii_case(ending))

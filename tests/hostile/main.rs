@@ -7,6 +7,7 @@ mod leaks;
 mod log;
 mod pki;
 mod proxy;
+mod shown;
 mod storms;
 mod system;
 mod time;

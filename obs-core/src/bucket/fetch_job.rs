@@ -1,5 +1,7 @@
 //! Letting a bucket fetch an object from elsewhere.
 
+use std::fmt;
+
 use obs_sign::{Dialect, Method};
 use serde_json::Value;
 
@@ -48,7 +50,7 @@ pub struct SetBucketFetchJob {
 /// }
 /// # Ok::<(), obs_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FetchJob {
     /// Where from; several URLs are separated by `;`.
@@ -73,6 +75,19 @@ pub struct FetchJob {
     pub file_type: Option<String>,
     /// Whether an object that is there already is left as it is.
     pub ignore_same_key: bool,
+}
+
+/// Without the queries of the URLs, which may be signed, and without what the callback is told.
+impl fmt::Debug for FetchJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let places: Vec<_> = self.url.split(';').filter_map(|url| url.split('?').next()).collect();
+        f.debug_struct("FetchJob")
+            .field("url", &places)
+            .field("bucket", &self.bucket)
+            .field("key", &self.key)
+            .field("ignore_same_key", &self.ignore_same_key)
+            .finish_non_exhaustive()
+    }
 }
 
 impl SetBucketFetchJob {
