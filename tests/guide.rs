@@ -26,7 +26,7 @@ fn every_page_is_in_the_table_of_contents_and_its_code_is_run() {
 
 #[test]
 fn every_link_leads_somewhere() {
-    let mut pages: Vec<String> = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(str::to_owned).to_vec();
+    let mut pages: Vec<String> = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].map(str::to_owned).to_vec();
     pages.extend(links(&read("docs/src/SUMMARY.md")).into_iter().map(|page| format!("{PAGES}/{page}")));
     let mut dead = Vec::new();
     let mut followed = 0;

@@ -8,6 +8,9 @@ macro_rules! pages {
 
 pages! {
     readme = "../README.md";
+    readme_of_obs_sign = "../obs-sign/README.md";
+    readme_of_obs_core = "../obs-core/README.md";
+    readme_of_obs_transfer = "../obs-transfer/README.md";
     introduction = "../docs/src/introduction.md";
     quick_start = "../docs/src/quick-start.md";
     initialization = "../docs/src/initialization.md";

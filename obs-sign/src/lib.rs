@@ -3,7 +3,7 @@
 //! For programs that only make signed URLs or upload forms, and for HTTP clients of their own. Whoever wants to talk to OBS takes `obs-core`,
 //! which is built on this.
 //!
-//! # From the top
+//! # Quick start
 //!
 //! A [`Signer`] knows an [`Endpoint`] and a [`Dialect`]; [`Credentials`] hold the keys. The time is always an argument. A URL that anyone
 //! may use to download one object for an hour:
@@ -44,7 +44,54 @@
 //!
 //! # An upload form
 //!
-//! [`PostPolicy`] signs what a browser may upload; [`PostSignature::html`] is a complete page with the form.
+//! [`PostPolicy`] signs what a browser may upload; [`PostSignature::html`] is a complete page with the form:
+//!
+//! ```
+//! use std::time::{Duration, SystemTime};
+//! use obs_sign::{Credentials, Dialect, Endpoint, PostPolicy, Signer};
+//!
+//! let signer = Signer::new(Endpoint::parse("https://obs.cn-north-4.myhuaweicloud.com")?, Dialect::Obs);
+//! let form = PostPolicy::new()
+//!     .bucket("photos")
+//!     .starts_with("key", "inbox/")
+//!     .content_length_range(1, 5 << 20)
+//!     .expires_in(Duration::from_secs(3600))
+//!     .sign(&signer, &Credentials::new("AK", "SK"), SystemTime::now())?;
+//! assert!(form.html().contains("type=\"file\""));
+//! # Ok::<(), obs_sign::Error>(())
+//! ```
+//!
+//! # A whole program
+//!
+//! Signs downloads for whoever asks on the command line, without a single request of its own:
+//!
+//! ```
+//! use std::time::{Duration, SystemTime};
+//! use obs_sign::{Credentials, Dialect, Endpoint, Method, Signer, UrlRequest};
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     // Of a real program, from a secret store
+//!     let credentials = Credentials::new("access key id", "secret access key");
+//!     let signer = Signer::new(Endpoint::parse("https://obs.cn-north-4.myhuaweicloud.com")?, Dialect::Obs);
+//!     for key in std::env::args().skip(1) {
+//!         let request = UrlRequest::new(Method::Get).bucket("photos").key(&key).expires_in(Duration::from_secs(86_400));
+//!         match request.sign(&signer, &credentials, SystemTime::now()) {
+//!             Ok(signed) => println!("{signed}"),
+//!             Err(error) => eprintln!("{key}: {error}"),
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Errors
+//!
+//! [`Error`] names what is at fault and what to give instead. Nothing panics, and nothing is signed that a server could read in two ways: a header with a
+//! line break, an empty key, a bucket name that would change the path.
+//!
+//! # Threads
+//!
+//! All types are `Send` and `Sync`. A [`Signer`] is made once and shared.
 //!
 //! # When the server says `SignatureDoesNotMatch`
 //!

@@ -273,7 +273,9 @@ impl TransferPlan {
     pub fn complete_with(&self, shards: impl IntoIterator<Item = ShardOutput>) -> Result<PlanOutput, Error> {
         let shards: Vec<ShardOutput> = shards.into_iter().collect();
         if shards.is_empty() {
-            return Err(Error::invalid_input("there are no results of shards: complete without them, or bring them all"));
+            return Err(Error::invalid_input(
+                "there are no results of shards: complete without them, or bring them all",
+            ));
         }
         run::complete(self, &shards)
     }

@@ -44,15 +44,11 @@ pub(super) fn run(request: CopyJob, options: Options, control: Control) -> Resul
         open_checkpoint(&request.bucket, checkpoint_path.as_deref(), || Ok(source.identity(&plan)))?;
     let target = Target { key: &request.key, headers: &properties.all, sse: &request.sse };
     let resumed = matches!(state, State::Resumed { .. });
-    let adorn = |context: &Context, made: &Made| {
-        beside.write(context, &request.key, made.version_id.as_deref())
-    };
+    let adorn =
+        |context: &Context, made: &Made| beside.write(context, &request.key, made.version_id.as_deref());
     let (made, parts) = if size <= request.threshold && !resumed {
-        let made = job.run_one(
-            (),
-            |context, ()| source.copy_whole(context, &target, &properties),
-            || Ok(()),
-        )?;
+        let made =
+            job.run_one((), |context, ()| source.copy_whole(context, &target, &properties), || Ok(()))?;
         adorn(&job.context, &made)?;
         remove(checkpoint);
         (made, 1)

@@ -73,8 +73,7 @@ impl Target<'_> {
 
 /// Whether all parts of the plan are there, and no others.
 fn is_whole(plan: &Plan, recorded: &BTreeMap<u32, FinishedPart>) -> bool {
-    let is_there =
-        |part: Part| recorded.get(&part.number).is_some_and(|there| there.size == part.len);
+    let is_there = |part: Part| recorded.get(&part.number).is_some_and(|there| there.size == part.len);
     recorded.len() as u64 == u64::from(plan.count()) && plan.parts().all(is_there)
 }
 

@@ -130,7 +130,9 @@ fn mark(done: &Path, crc64: u64) -> Result<(), Error> {
 fn marked(done: &Path) -> Result<Option<u64>, Error> {
     match fs::read_to_string(done) {
         Ok(text) => Ok(text.strip_suffix('\n').and_then(|crc64| crc64.parse().ok())),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) => Ok(None),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) => {
+            Ok(None)
+        }
         Err(error) => Err(Error::io("cannot read", done, error)),
     }
 }

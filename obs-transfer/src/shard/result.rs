@@ -38,7 +38,8 @@ impl ShardOutput {
     /// Text that is no result of a shard, or one of another format.
     pub fn from_json(json: &str) -> Result<Self, Error> {
         let refuse = |why: String| Error::invalid_input(format!("this is no result of a shard: {why}"));
-        let map: Map<String, Value> = serde_json::from_str(json).map_err(|error| refuse(error.to_string()))?;
+        let map: Map<String, Value> =
+            serde_json::from_str(json).map_err(|error| refuse(error.to_string()))?;
         match map.get("format").and_then(Value::as_str) {
             Some(FORMAT) => {}
             other => return Err(refuse(format!("its format is {other:?}, this version reads {FORMAT:?}"))),

@@ -115,7 +115,8 @@ fn there(
 ) -> Result<BTreeMap<u32, FinishedPart>, Error> {
     let cut = plan.plan();
     let there = target.there(context, upload_id)?.into_values();
-    let planned = there.filter(|entry| cut.part(entry.part_number).is_some_and(|part| part.len == entry.size));
+    let planned =
+        there.filter(|entry| cut.part(entry.part_number).is_some_and(|part| part.len == entry.size));
     let part = |entry: PartEntry| {
         let number = entry.part_number;
         (number, FinishedPart { number, size: entry.size, etag: entry.etag, crc64: None })
