@@ -40,6 +40,7 @@ struct Options {
     count: u64,
     pages: u64,
     size: u64,
+    checkpoint: bool,
 }
 
 fn main() -> ExitCode {
@@ -51,7 +52,7 @@ fn main() -> ExitCode {
         }
     };
     let load = match options.command.as_str() {
-        "put-file" => put_file,
+        "put-file" | "resume" => put_file,
         "get-file" => get_file,
         "put-small" | "put-one" => put_small,
         "get-small" => get_small,
@@ -60,7 +61,6 @@ fn main() -> ExitCode {
         "put-stream" => put_stream,
         "get-stream" => get_stream,
         "copy-dir" => copy_dir,
-        "resume" => resume,
         other => {
             eprintln!("workload: no sub-command {other:?}");
             return ExitCode::from(64);
@@ -97,13 +97,16 @@ fn client(options: &Options) -> Result<ObsClient, Box<dyn Error>> {
     Ok(ObsClient::builder().endpoint(&options.endpoint).credentials(credentials).build()?)
 }
 
+/// `ops` counts the parts that this run sent: with a checkpoint, run it, kill it, and run it again.
 fn put_file(bucket: &BucketClient, options: &Options) -> Outcome {
     let done = bucket
         .upload_file(&options.key, &options.file)
         .task_num(options.workers)
         .part_size(options.part_size)
+        .checkpoint(options.checkpoint)
         .send()?;
-    Ok(Done { ops: done.parts.into(), bytes: options.file.metadata()?.len() })
+    let sent = done.parts - done.resumed_parts;
+    Ok(Done { ops: sent.into(), bytes: options.file.metadata()?.len() })
 }
 
 fn get_file(bucket: &BucketClient, options: &Options) -> Outcome {
@@ -111,8 +114,10 @@ fn get_file(bucket: &BucketClient, options: &Options) -> Outcome {
         .download_file(&options.key, &options.file)
         .task_num(options.workers)
         .part_size(options.part_size)
+        .checkpoint(options.checkpoint)
         .send()?;
-    Ok(Done { ops: done.parts.into(), bytes: options.file.metadata()?.len() })
+    let sent = done.parts - done.resumed_parts;
+    Ok(Done { ops: sent.into(), bytes: options.file.metadata()?.len() })
 }
 
 /// Lets the threads share the numbers from 0 to count.
@@ -206,18 +211,6 @@ fn copy_dir(bucket: &BucketClient, options: &Options) -> Outcome {
     Ok(Done { ops: up.succeeded + down.succeeded, bytes: up.bytes + down.bytes })
 }
 
-/// Uploads with a checkpoint; run it, kill it, run it again: `ops` counts the parts that this run sent.
-fn resume(bucket: &BucketClient, options: &Options) -> Outcome {
-    let done = bucket
-        .upload_file(&options.key, &options.file)
-        .task_num(options.workers)
-        .part_size(options.part_size)
-        .checkpoint(true)
-        .send()?;
-    let sent = done.parts - done.resumed_parts;
-    Ok(Done { ops: sent.into(), bytes: options.file.metadata()?.len() })
-}
-
 /// User and system time of this process so far.
 fn cpu_seconds() -> f64 {
     getrusage(UsageWho::RUSAGE_SELF).map_or(f64::NAN, |usage| {
@@ -242,7 +235,9 @@ impl Options {
             count: 1,
             pages: 1,
             size: 4096,
+            checkpoint: false,
         };
+        options.checkpoint = options.command == "resume";
         while let Some(name) = arguments.next() {
             let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
             let number =
@@ -257,6 +252,10 @@ impl Options {
                 "--count" => options.count = number()?,
                 "--pages" => options.pages = number()?,
                 "--size" => options.size = number()?,
+                "--checkpoint" => {
+                    options.checkpoint =
+                        value.parse().map_err(|_| format!("--checkpoint {value}: true or false"))?;
+                }
                 "--variant" => return Err(format!("no variant {value}")),
                 other => return Err(format!("no option {other}")),
             }

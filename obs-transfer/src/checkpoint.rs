@@ -18,6 +18,7 @@ mod line;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use fs4::FileExt;
 
@@ -37,7 +38,13 @@ pub(crate) struct Checkpoint {
     seal: Option<String>,
     /// Where the next line starts, so that a torn one can be cut off.
     end: u64,
+    /// When it was last seen under its name.
+    seen: Option<Instant>,
 }
+
+/// How often [`Checkpoint::record`] looks whether the file still has its name. Looking for each part took twice as long as
+/// writing its line: the look itself, and a time of change that the file system then must keep exactly.
+const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What [`Checkpoint::open`] found.
 #[derive(Debug)]
@@ -77,7 +84,8 @@ impl Checkpoint {
         let mut content = Vec::new();
         file.read_to_end(&mut content)
             .map_err(|error| Error::io("cannot read the checkpoint", &path, error))?;
-        let (mut checkpoint, mut abandoned) = (Self { path, file, identity, seal: None, end: 0 }, None);
+        let (mut checkpoint, mut abandoned) =
+            (Self { path, file, identity, seal: None, end: 0, seen: None }, None);
         let named = checkpoint.path.display();
         if content.is_empty() {
             return Ok(Opened { checkpoint, state: State::Fresh { abandoned } });
@@ -124,12 +132,20 @@ impl Checkpoint {
             return Err(self.unusable("has no header yet"));
         };
         let line = part.encode(seal);
-        // Writing to a file without a name succeeds and helps nobody.
+        if self.seen.is_none_or(|seen| seen.elapsed() >= LOOK_INTERVAL) {
+            self.look()?;
+        }
+        self.append(&line)
+    }
+
+    /// Writing to a file without a name succeeds and helps nobody.
+    fn look(&mut self) -> Result<(), Error> {
         let there = file_io::is_at(&self.file, &self.path);
         if !there.map_err(|error| Error::io("cannot look at the checkpoint", &self.path, error))? {
             return Err(self.unusable("was removed or replaced under way, so this job could not be resumed"));
         }
-        self.append(&line)
+        self.seen = Some(Instant::now());
+        Ok(())
     }
 
     /// The job is done or given up: removes the file.

@@ -26,13 +26,12 @@ pub(crate) struct FinishedPart {
 
 impl FinishedPart {
     pub(super) fn encode(&self, seal: &str) -> Vec<u8> {
-        let mut fields = Map::new();
-        fields.insert("number".to_owned(), self.number.into());
-        fields.insert("size".to_owned(), self.size.into());
-        fields.insert("etag".to_owned(), self.etag.as_str().into());
+        let Self { number, size, etag, crc64 } = self;
         // Text, as OBS writes it too: not every reader of JSON holds 64 bits.
-        fields.insert("crc64".to_owned(), self.crc64.map(|crc| crc.to_string()).into());
-        encode(fields, seal).0
+        let (etag, crc64) = (Value::from(etag.as_str()), Value::from(crc64.map(|crc| crc.to_string())));
+        // Written out, for there are thousands: a map costs three times as much.
+        let line = format!(r#"{{"crc64":{crc64},"etag":{etag},"number":{number},"size":{size}"#);
+        close(line.into_bytes(), seal).0
     }
 
     fn decode(fields: &Fields) -> Option<Self> {
@@ -70,7 +69,9 @@ impl Header {
         line.insert("job".to_owned(), self.fields.clone().into());
         line.insert("upload_id".to_owned(), self.upload_id.as_deref().into());
         line.insert("temp".to_owned(), self.temp.as_deref().map(path_text).into());
-        encode(line, "")
+        let mut line = Value::Object(line).to_string().into_bytes();
+        line.pop();
+        close(line, "")
     }
 
     fn decode(mut line: Fields) -> Result<Self, String> {
@@ -132,10 +133,8 @@ pub(super) fn read_lines(content: &[u8]) -> Result<Lines, String> {
     Ok(Lines { header, seal, parts: parts.into_values().collect(), ignored, end: end as u64 })
 }
 
-fn encode(fields: Fields, seal: &str) -> (Vec<u8>, String) {
-    let mut line = Value::Object(fields).to_string().into_bytes();
-    // The closing brace, which comes back behind the check.
-    line.pop();
+/// Adds the check to an object whose brace is not closed yet.
+fn close(mut line: Vec<u8>, seal: &str) -> (Vec<u8>, String) {
     let check = check(&line, seal);
     for piece in [MARK, check.as_bytes(), CLOSE, b"\n"] {
         line.extend_from_slice(piece);

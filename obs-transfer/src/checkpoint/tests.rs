@@ -219,13 +219,14 @@ fn two_never_hold_it_even_while_it_is_removed_and_created() {
 }
 
 #[test]
-fn a_folder_that_vanishes_is_an_error_at_the_next_part() {
+fn a_folder_that_vanishes_is_an_error_soon() {
     let fixture = fixture();
     let path = fixture.dir.path().join("checkpoints/of/today/a");
     let mut checkpoint = Checkpoint::open(&path, identity()).unwrap().checkpoint;
     checkpoint.start(Some("u"), None).unwrap();
     checkpoint.record(&part(1)).unwrap();
     fs::remove_dir_all(fixture.dir.path().join("checkpoints")).unwrap();
+    std::thread::sleep(LOOK_INTERVAL);
     let error = checkpoint.record(&part(2)).unwrap_err();
     assert!(error.is_checkpoint() && error.to_string().contains("was removed"), "{error}");
     checkpoint.remove().unwrap();
