@@ -1,15 +1,12 @@
 //! Copies of objects of any size, whatever happens meanwhile.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use obs_core::checksum::crc64;
 use obs_core::settings::{Tagging, VersioningStatus};
 use obs_core::{Grant, Grantee, Permission};
-use obs_emulator::{Action, Emulator, Rule};
+use obs_emulator::{Action, Rule};
 use obs_tests::transfers::{Bench, PART, Told, builder};
 use obs_transfer::prelude::*;
 
@@ -318,68 +315,4 @@ fn bad_input_is_named_and_nothing_is_sent() {
     assert_eq!(bench.emulator.requests().len(), 0);
     let missing = bench.bucket.copy(Bench::KEY, "transfers/missing").send().unwrap_err();
     assert!(missing.is_not_found() && missing.to_string().contains("missing"), "{missing}");
-}
-
-#[test]
-#[ignore = "runs as a child process"]
-fn child_that_copies() {
-    let var = |name: &str| std::env::var(name).unwrap();
-    let client = ObsClient::builder()
-        .endpoint(var("OBS_TEST_ENDPOINT"))
-        .credentials(Credentials::new(Emulator::ACCESS_KEY, Emulator::SECRET_KEY))
-        .build()
-        .unwrap();
-    client
-        .copy("transfers", Bench::KEY, CopySource::new("production", SOURCE))
-        .part_size(PART)
-        .threshold(PART)
-        .task_num(3)
-        .checkpoint_file(PathBuf::from(var("OBS_TEST_RECORD")))
-        .send()
-        .unwrap();
-}
-
-fn child(bench: &Bench) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child_that_copies", "--ignored"])
-        .env("OBS_TEST_ENDPOINT", bench.emulator.endpoint())
-        .env("OBS_TEST_RECORD", bench.path("record"))
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
-#[test]
-fn killed_at_any_moment_the_next_run_ends_it_and_copies_nothing_twice() {
-    let bench = Bench::new();
-    let (_, bytes) = source(&bench, 60 * PART + 1);
-    let slow = Rule::new(Action::Delay(Duration::from_millis(40))).operation("CopyPart");
-    bench.emulator.faults().add(slow);
-    let mut random = fastrand::Rng::with_seed(11);
-    let mut kills = 0;
-    loop {
-        let recorded = std::fs::read_to_string(bench.path("record")).unwrap_or_default();
-        let before: BTreeMap<_, _> = bench.emulator.parts();
-        let mut running = child(&bench);
-        thread::sleep(Duration::from_millis(random.u64(60..250)));
-        let ended = running.try_wait().unwrap();
-        running.kill().unwrap();
-        let status = running.wait().unwrap();
-        // What was recorded before this run was not copied by it.
-        for (part, traffic) in &before {
-            let line = format!("\"number\":{},", part.part_number);
-            if recorded.contains(&line) {
-                assert_eq!(bench.emulator.parts()[part].requests, traffic.requests, "{part:?}");
-            }
-        }
-        if ended.is_some() {
-            assert!(status.success());
-            break;
-        }
-        kills += 1;
-        assert!(kills < 100, "it gets nowhere");
-    }
-    assert!(kills > 1, "it was too fast to be killed");
-    assert_eq!(bench.stored().unwrap(), bytes);
-    assert_eq!((bench.uploads(), bench.path("record").exists()), (0, false));
 }

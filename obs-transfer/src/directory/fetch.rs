@@ -10,7 +10,7 @@ use super::many::Unit;
 use super::mtime;
 use super::remote::properties;
 use super::report::{Action, ActionKind, Failure};
-use super::settings::Settings;
+use super::settings::{DOWNLOAD_RECORD, Settings};
 use crate::checkpoint::{Checkpoint, FinishedPart};
 use crate::download::Download;
 use crate::download::run::{Opened, Ranged, check_crc64};
@@ -102,7 +102,7 @@ impl Unit for Fetching<'_> {
         let key = self.action.key.clone().unwrap_or_default();
         let checkpoint_path = match self.plan.count() {
             0 | 1 => None,
-            _ => self.settings.checkpoint_path(&key, "download_record"),
+            _ => self.settings.checkpoint_path(&key, DOWNLOAD_RECORD),
         };
         let mut download = Download::new(context.bucket.clone(), key, path);
         download.part_size = self.settings.part_size;

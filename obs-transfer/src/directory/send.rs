@@ -10,7 +10,7 @@ use super::making::Making;
 use super::many::Unit;
 use super::mtime;
 use super::report::{Action, ActionKind, Failure};
-use super::settings::Settings;
+use super::settings::{Settings, UPLOAD_RECORD};
 use crate::error::{Error, ErrorKind};
 use crate::file_io::SourceFile;
 use crate::job::{Context, release};
@@ -89,7 +89,7 @@ impl<'a> Sending<'a> {
     }
 
     fn checkpoint_path(&self) -> Option<PathBuf> {
-        self.settings.checkpoint_path(self.key(), "upload_record")
+        self.settings.checkpoint_path(self.key(), UPLOAD_RECORD)
     }
 
     /// The key of an empty folder.

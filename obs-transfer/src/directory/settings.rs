@@ -54,7 +54,17 @@ impl Settings {
         let name = format!("{:016x}.{suffix}", digest.sum64());
         self.checkpoint_dir.as_ref().map(|dir| dir.join(name))
     }
+
+    /// Whether an earlier run left a checkpoint of it.
+    pub(crate) fn is_begun(&self, key: &str, suffix: &str) -> bool {
+        self.checkpoint_path(key, suffix).is_some_and(|path| path.exists())
+    }
 }
+
+/// Of the files that go up.
+pub(crate) const UPLOAD_RECORD: &str = "upload_record";
+/// Of the files that come down.
+pub(crate) const DOWNLOAD_RECORD: &str = "download_record";
 
 impl AsMut<ObjectHeaders> for Settings {
     fn as_mut(&mut self) -> &mut ObjectHeaders {

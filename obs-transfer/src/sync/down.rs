@@ -14,7 +14,7 @@ use crate::directory::local::{Local, LocalEntry, Walk};
 use crate::directory::plan::DirectoryPlan;
 use crate::directory::remote::{RemoteEntry, folder_prefix, list};
 use crate::directory::report::{Action, ActionKind, Failure, Report};
-use crate::directory::settings::{Settings, performing, transfer_setters};
+use crate::directory::settings::{DOWNLOAD_RECORD, Settings, performing, transfer_setters};
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::handle::Control;
@@ -104,7 +104,10 @@ impl SyncDown {
                 continue;
             }
             match local.remove(&rules.fold(object.relative())) {
-                Some(file) if file.size == object.size => {
+                // What an earlier run did not end is ended, even if it only forgot to say so.
+                Some(file)
+                    if file.size == object.size && !self.settings.is_begun(&object.key, DOWNLOAD_RECORD) =>
+                {
                     let modified_ns = file.modified_ns;
                     let action = object.action(ActionKind::Download, Some(path.clone()));
                     pairs.push(Pair { action, other: LocalFile { path, modified_ns } });

@@ -11,7 +11,7 @@ use crate::directory::local::{Local, LocalEntry, Walk};
 use crate::directory::plan::DirectoryPlan;
 use crate::directory::remote::{RemoteEntry, folder_prefix, folders_of, list};
 use crate::directory::report::{Action, ActionKind, Report};
-use crate::directory::settings::{Settings, folder_setters, performing, transfer_setters};
+use crate::directory::settings::{Settings, UPLOAD_RECORD, folder_setters, performing, transfer_setters};
 use crate::error::Error;
 use crate::handle::Control;
 use crate::job::Job;
@@ -97,7 +97,12 @@ impl SyncUp {
         let (mut actions, mut pairs) = (Vec::new(), Vec::new());
         for file in files {
             match remote.remove(&file.key) {
-                Some(object) if object.size == file.size => pairs.push(pair(file)),
+                // What an earlier run did not end is ended, even if it only forgot to say so.
+                Some(object)
+                    if object.size == file.size && !self.settings.is_begun(&file.key, UPLOAD_RECORD) =>
+                {
+                    pairs.push(pair(file));
+                }
                 _ => actions.push(file.action(ActionKind::Upload)),
             }
         }

@@ -1,0 +1,127 @@
+//! How much memory a process of transfers takes. The process that is measured is this test again, as a child that has
+//! only a client; the server of the large sizes is a process too, and keeps what it has in files.
+
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use obs_emulator::Emulator;
+use obs_transfer::prelude::*;
+
+const MIB: u64 = 1 << 20;
+/// What a process may take with 8 workers, whatever it moves.
+const LIMIT: u64 = 16 * MIB;
+
+#[test]
+#[ignore = "runs as a child process"]
+fn child_that_transfers() {
+    let var = |name: &str| std::env::var(name).unwrap();
+    let client = ObsClient::builder()
+        .endpoint(var("OBS_TEST_ENDPOINT"))
+        .credentials(Credentials::new(Emulator::ACCESS_KEY, Emulator::SECRET_KEY))
+        .build()
+        .unwrap();
+    let (bucket, path) = (client.bucket("memory"), PathBuf::from(var("OBS_TEST_PATH")));
+    let part_size = var("OBS_TEST_PART_SIZE").parse().unwrap();
+    let record = path.with_extension("record");
+    if var("OBS_TEST_JOB") == "upload" {
+        let upload = bucket.upload_file("a.bin", &path).part_size(part_size).task_num(8);
+        upload.checkpoint_file(record).send().unwrap();
+    } else {
+        let download = bucket.download_file("a.bin", &path).part_size(part_size).task_num(8);
+        download.checkpoint_file(record).send().unwrap();
+    }
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    fs::write(path.with_extension("peak"), peak.trim().trim_end_matches(" kB")).unwrap();
+}
+
+/// Transfers a file that is all holes up and down.
+fn measure(endpoint: &str, folder: &Path, size: u64) {
+    let client = ObsClient::builder()
+        .endpoint(endpoint)
+        .credentials(Credentials::new(Emulator::ACCESS_KEY, Emulator::SECRET_KEY))
+        .build()
+        .unwrap();
+    client.bucket("memory").create_bucket().send().unwrap();
+    let path = folder.join("a.bin");
+    fs::File::create(&path).unwrap().set_len(size).unwrap();
+    for job in ["upload", "download"] {
+        let began = Instant::now();
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "child_that_transfers", "--ignored"])
+            .env("OBS_TEST_ENDPOINT", endpoint)
+            .env("OBS_TEST_JOB", job)
+            .env("OBS_TEST_PATH", &path)
+            // Big enough that a part held whole would show.
+            .env("OBS_TEST_PART_SIZE", (size / 16).to_string())
+            .stdout(Stdio::null())
+            .status();
+        assert!(child.unwrap().success(), "{job}");
+        let peak: u64 = fs::read_to_string(folder.join("a.peak")).unwrap().parse().unwrap();
+        let (mib, seconds) = (size / MIB, began.elapsed().as_secs_f64());
+        println!("{job} of {mib} MiB with 8 workers: peak {:.1} MiB, {seconds:.1} s", peak as f64 / 1024.0);
+        assert!(peak * 1024 < LIMIT, "{job}: {peak} KiB");
+        if job == "upload" {
+            fs::remove_file(&path).unwrap();
+        }
+    }
+    assert_eq!(fs::metadata(&path).unwrap().len(), size);
+}
+
+#[test]
+fn memory_does_not_grow_with_file_or_parts() {
+    let emulator = Emulator::start();
+    measure(&emulator.endpoint(), tempfile::tempdir().unwrap().path(), 192 * MIB);
+}
+
+/// Ends with whoever started it.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The server as a program of its own, and its address.
+fn server(data: &Path) -> (Server, String) {
+    // Beside this test's own folder: `cargo build --release -p obs-emulator` makes it.
+    let own = std::env::current_exe().unwrap();
+    let program = own.parent().unwrap().with_file_name("obs-emulator");
+    let server = Command::new(&program)
+        .args(["--listen", "127.0.0.1:0", "--data"])
+        .arg(data)
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut server = server.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+    let lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let mut lines = lines.map_while(Result::ok);
+    let endpoint = lines.find_map(|line| line.strip_prefix("endpoint: ").map(str::to_owned)).unwrap();
+    (Server(server), endpoint)
+}
+
+fn soak(size: u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    fs::create_dir(&data).unwrap();
+    let (_server, endpoint) = server(&data);
+    measure(&endpoint, folder.path(), size);
+}
+
+#[test]
+#[ignore = "a soak: minutes, and twice the size on disk"]
+fn soak_2_gib() {
+    soak(2048 * MIB);
+}
+
+#[test]
+#[ignore = "a soak: minutes, and twice the size on disk"]
+fn soak_8_gib() {
+    soak(8192 * MIB);
+}
