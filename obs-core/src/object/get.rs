@@ -8,6 +8,7 @@ use std::path::Path;
 use obs_sign::Method;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::object::finished_file::{PREFIX, publish};
 use crate::object::{ObjectBody, ObjectMetadata};
 use crate::operation::{Answer, Head, Operation, Parts};
 use crate::request::Request;
@@ -90,7 +91,8 @@ impl GetObjectOutput {
             .map_err(|e| Error::new(ErrorKind::Decode, "the object is not UTF-8").with_source(e))
     }
 
-    /// Writes all to a file, by way of a temporary one beside it: the file is never half there. Missing folders are made.
+    /// Writes all to a file, by way of a temporary one beside it, which its owner alone can read: the file is never half
+    /// there. It keeps the permissions that it had; a new one has those of any new file. Missing folders are made.
     ///
     /// # Errors
     ///
@@ -106,8 +108,9 @@ impl GetObjectOutput {
         }
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(named)?;
-        let mut temporary = temporary_file(folder, path).map_err(named)?;
+        let mut temporary = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder).map_err(named)?;
         let written = self.copy_to(temporary.as_file_mut()).map_err(named)?;
+        publish(temporary.as_file(), path).map_err(named)?;
         temporary.as_file().sync_all().map_err(named)?;
         temporary.persist(path).map_err(|e| named(e.error))?;
         Ok(written)
@@ -121,22 +124,6 @@ impl GetObjectOutput {
     pub fn copy_to(&mut self, writer: &mut (impl Write + ?Sized)) -> io::Result<u64> {
         io::copy(&mut self.body, writer)
     }
-}
-
-/// A temporary file that may be read by whom the file itself may be: others would find a file that only its owner can read.
-fn temporary_file(folder: &Path, path: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".obs-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let file = builder.tempfile_in(folder)?;
-    if let Ok(replaced) = fs::metadata(path) {
-        file.as_file().set_permissions(replaced.permissions())?;
-    }
-    Ok(file)
 }
 
 impl GetObject {

@@ -6,6 +6,7 @@ mod append;
 mod copy;
 mod delete;
 mod delete_many;
+mod finished_file;
 mod get;
 mod list;
 mod metadata;
@@ -28,6 +29,8 @@ pub use append::{AppendObject, AppendObjectOutput};
 pub use copy::{CopyObject, CopyObjectOutput, MetadataDirective};
 pub use delete::{DeleteObject, DeleteObjectOutput};
 pub use delete_many::{DeleteFailure, DeleteObjects, DeleteObjectsOutput, DeletedObject, ObjectId};
+#[doc(hidden)]
+pub use finished_file::publish;
 pub use get::{GetObject, GetObjectOutput};
 pub use list::{ListObjects, ListObjectsOutput, ObjectEntry};
 pub use metadata::{GetObjectMetadata, HeadObject, ObjectMetadata};

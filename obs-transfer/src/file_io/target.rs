@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use fs4::FileExt;
+use obs_core::object::publish;
 
 use super::{private, read_at, sync_dir, write_all_at};
 use crate::error::{Error, ErrorKind};
@@ -46,10 +47,8 @@ impl TargetFile {
         let (temp, file) = loop {
             let temp = dir.join(temp_name(&name));
             let mut options = OpenOptions::new();
-            options.read(true).write(true).create_new(true);
-            // What replaces a private file is private from its first byte on.
-            let options = if target.exists() { private(&mut options) } else { &mut options };
-            match options.open(&temp) {
+            // Before it is whole nobody else should see it, nor what of it a private file is to be.
+            match private(options.read(true).write(true).create_new(true)).open(&temp) {
                 Ok(file) => break (temp, file),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(Error::io("cannot create a temporary file in", dir, error)),
@@ -195,13 +194,8 @@ impl TargetFile {
             return Ok(());
         }
         self.sync()?;
-        if let Ok(replaced) = fs::metadata(&self.target) {
-            if replaced.is_file() {
-                let permissions = self.file.set_permissions(replaced.permissions());
-                permissions.map_err(|error| Error::io("cannot set the permissions of", &self.temp, error))?;
-            }
-        }
-        fs::rename(&self.temp, &self.target)
+        publish(&self.file, &self.target)
+            .and_then(|()| fs::rename(&self.temp, &self.target))
             .map_err(|error| Error::io("cannot move the finished download to", &self.target, error))?;
         self.remove = false;
         sync_dir(self.target.parent().unwrap_or(Path::new("/")));
@@ -413,6 +407,21 @@ mod tests {
         assert_eq!(fs::metadata(file.temp()).unwrap().permissions().mode() & 0o777, 0o600);
         file.finish().unwrap();
         assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_file_is_its_owners_until_it_is_whole_and_then_like_any_other() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let (target, usual) = (dir.path().join("a.bin"), dir.path().join("usual"));
+        fs::write(&usual, "").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let file = TargetFile::create(&target, 1).unwrap();
+        assert_eq!(mode(file.temp()), 0o600);
+        file.finish().unwrap();
+        assert_eq!(mode(&target), mode(&usual));
+        assert_eq!(names(dir.path()), ["a.bin", "usual"]);
     }
 
     #[test]

@@ -1,0 +1,59 @@
+//! Who may read a file that was downloaded.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+/// What the names of temporary files begin with.
+pub(crate) const PREFIX: &str = ".obs-";
+
+/// Gives a temporary file, which its owner alone can read, the permissions of the file in whose place it comes: before it is whole
+/// nobody else should see it. Where there is none yet, those of a new file.
+///
+/// # Errors
+///
+/// What the file system says.
+#[doc(hidden)]
+pub fn publish(file: &File, target: &Path) -> io::Result<()> {
+    let permissions = match fs::metadata(target) {
+        Ok(replaced) => replaced.permissions(),
+        Err(_) => {
+            // What the process (umask) and the folder (its ACL) make of a new file shows in one.
+            let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let probe =
+                tempfile::Builder::new().prefix(PREFIX).make_in(folder, |path| File::create_new(path))?;
+            probe.as_file().metadata()?.permissions()
+        }
+    };
+    // File systems that know no permissions may refuse to set even those that are there.
+    if file.metadata()?.permissions() == permissions { Ok(()) } else { file.set_permissions(permissions) }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::test_support::Fake;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_saved_object_may_be_read_by_whom_any_file_there_may_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let (usual, new, private) =
+            (folder.path().join("usual"), folder.path().join("new"), folder.path().join("p"));
+        fs::write(&usual, "").unwrap();
+        fs::write(&private, "").unwrap();
+        fs::set_permissions(&private, fs::Permissions::from_mode(0o600)).unwrap();
+        for path in [&new, &private] {
+            let before = path.exists().then(|| mode(path));
+            Fake::new().answer(200, &[], "text").bucket().get_object("k").send().unwrap().save(path).unwrap();
+            assert_eq!(mode(path), before.unwrap_or(mode(&usual)), "{}", path.display());
+        }
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(left.len(), 3, "{left:?}");
+    }
+}
