@@ -25,7 +25,8 @@ fn main() -> Outcome {
         "presign" => presign()?,
         "list" => list()?,
         "put" => put()?,
-        other => return Err(format!("no work {other:?}: encode, sign, presign, list, put").into()),
+        "get" => get()?,
+        other => return Err(format!("no work {other:?}: encode, sign, presign, list, put, get").into()),
     };
     for _ in 0..times.parse()? {
         work()?;
@@ -88,6 +89,18 @@ fn put() -> Result<Work, Box<dyn Error>> {
     Ok(Box::new(move || {
         black_box(bucket.put_content(KEY, &[b'x'; 4096][..]).send()?);
         Ok(())
+    }))
+}
+
+/// The download of 4 KiB.
+fn get() -> Result<Work, Box<dyn Error>> {
+    let bucket = bucket(&"x".repeat(4096))?;
+    Ok(Box::new(move || {
+        let bytes = bucket.get_object(KEY).send()?.bytes()?;
+        match black_box(bytes).len() {
+            4096 => Ok(()),
+            other => Err(format!("{other} bytes").into()),
+        }
     }))
 }
 
