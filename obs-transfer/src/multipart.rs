@@ -185,8 +185,11 @@ impl Target<'_> {
         }
         let id = self.begin(context).map_err(|error| Failed { error, upload_id: None })?;
         if let Some(checkpoint) = checkpoint {
-            let started = checkpoint.start(Some(&id), None);
-            started.map_err(|error| Failed { error, upload_id: Some(id.clone()) })?;
+            if let Err(error) = checkpoint.start(Some(&id), None) {
+                // Nobody would ever know of this upload.
+                context.clean_up("abort the upload", AbortMultipartUpload::new(self.key, id));
+                return Err(Failed { error, upload_id: None });
+            }
         }
         Ok(Begun::Upload(id, BTreeMap::new()))
     }
