@@ -14,6 +14,17 @@ pub(crate) fn document(answer: &mut Answer) -> Result<Value> {
     })
 }
 
+/// A document that is a list of rules, `{"rules": [...]}`.
+pub(crate) fn rules<T>(answer: &mut Answer, read: impl Fn(&Value) -> Result<T>) -> Result<Vec<T>> {
+    document(answer)?.list("rules").iter().map(read).collect()
+}
+
+/// The same on its way out.
+pub(crate) fn of_rules<T>(rules: &[T], write: impl Fn(&T) -> Value) -> String {
+    let rules: Vec<_> = rules.iter().map(write).collect();
+    Value::from(Object::default().set("rules", rules)).to_string()
+}
+
 /// What the documents of OBS need of a value.
 pub(crate) trait ValueExt {
     /// The text of a member; numbers as they are written. None if it is missing or null.

@@ -186,7 +186,7 @@ pub use setting::{DeleteSetting, GetSetting, SetSetting, Setting};
 pub use signing::{CreatePostSignature, CreateSignedUrl, RawBody};
 pub use types::{
     AccessControlList, Acl, ByteRange, Callback, CallbackOption, CannedAcl, Checks, Conditions, CopySource,
-    CorsHeaders, EncodingType, Grant, Grantee, Group, HttpDate, Metadata, ObjectHeaders, Owner, Permission,
-    Preflight, Progress, ProgressListener, Sse, SseC, SseInfo, SseKms, SseOption, StorageClass, VersionId,
-    mime_type,
+    CorsHeaders, EncodingType, Grant, Grantee, Group, HttpDate, KeyFilter, Metadata, ObjectHeaders, Owner,
+    Permission, Preflight, Progress, ProgressListener, Sse, SseC, SseInfo, SseKms, SseOption, StorageClass,
+    VersionId, mime_type,
 };

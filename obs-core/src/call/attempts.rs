@@ -1,19 +1,19 @@
 //! The one loop: credentials -> parts -> sign -> send -> classify -> wait -> again.
 
+mod again;
+
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use obs_sign::{Dialect, Method, SignedUrl};
 
 use super::prepare::Prepared;
-use super::redirect::{self, Current, Redirect};
-use super::{Target, Work, clock, failure, negotiate, retry, trace};
+use super::redirect::Redirect;
+use super::{Target, Work, failure, negotiate, retry, trace};
 use crate::body::{Body, Data, Outgoing};
 use crate::bucket_client::BucketClient;
 use crate::checksum::crc64;
 use crate::client::{Inner, ObsClient};
-use crate::code;
-use crate::config::Signature;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{Answer, Head, Parts, Settled};
 use crate::request::Way;
@@ -370,79 +370,5 @@ impl Call<'_> {
     fn not_answered(&self, error: TransportError) -> Failure {
         let lost = !error.was_not_sent();
         Failure { error: error.into(), lost, retry_after: None }
-    }
-
-    /// Follows a redirect, or makes an error of one that must not be followed.
-    fn redirected(&mut self, method: Method, head: &Head, from: &Prepared) -> Option<Outcome> {
-        let endpoint = &self.inner.config.endpoint;
-        let current = Current { origin: &from.origin, host: &from.host, signed: from.signed };
-        match redirect::of_answer(head, method, endpoint, &current)? {
-            Ok(there) => {
-                self.redirects += 1;
-                if self.redirects >= self.inner.config.max_redirect_count {
-                    return None;
-                }
-                log::info!(target: "obs::retry", "{}: redirected to {}", head.status(), there.origin);
-                self.redirect = Some(there);
-                self.last = Some(failure::read(method, head.clone(), &mut std::io::empty()));
-                Some(Outcome::Again)
-            }
-            Err(refusal) => {
-                let error = failure::read(method, head.clone(), &mut std::io::empty());
-                Some(Failure::answered(error.with_source(refusal.message())))
-            }
-        }
-    }
-
-    /// Tells the pace what a refusal means. An answer to HEAD has no code to say it.
-    fn keep_pace(&self, error: &Error, sent_at: SystemTime, now: SystemTime) {
-        let pace = &self.inner.shared.pace;
-        if error.is_throttled() || error.status() == Some(503) && error.sent_code().is_none() {
-            pace.throttled(sent_at, now);
-        } else if error.status().is_some_and(|status| status >= 400) {
-            pace.answered(now);
-        }
-    }
-
-    /// A service that does not speak the protocol that was negotiated for a bucket that is not there yet says so.
-    fn change_protocol(&mut self, name: &str, error: &Error, prepared: &Prepared) -> bool {
-        let refused = self.inner.config.signature == Signature::Negotiate
-            && name == CREATE_BUCKET
-            && prepared.dialect == Dialect::Obs
-            && error.status() == Some(400)
-            && error.message().is_some_and(|m| m.contains("Unsupported Authorization Type"));
-        if refused {
-            self.dialect = Some(Dialect::V2);
-        }
-        refused
-    }
-
-    /// Learns the server's time from a refusal; whether another attempt with it makes sense.
-    fn correct_clock(&mut self, error: &Error, prepared: &Prepared) -> bool {
-        let inner = self.inner;
-        if self.skew_corrected || !prepared.signed || error.status() != Some(403) {
-            return false;
-        }
-        let Some(server) =
-            error.headers().and_then(|h| h.get("date")).and_then(|d| httpdate::parse_http_date(d).ok())
-        else {
-            return false;
-        };
-        let now = inner.clock.now();
-        let signed_at = clock::shift(now, prepared.offset_ms);
-        let difference = server.duration_since(signed_at).unwrap_or_else(|e| e.duration());
-        // An answer to HEAD has no code; a difference that OBS would refuse speaks for itself. Without any there is
-        // nothing to correct.
-        let skewed = match error.sent_code() {
-            Some(code) => code == code::REQUEST_TIME_TOO_SKEWED && difference > Duration::from_secs(60),
-            None => difference > Duration::from_secs(15 * 60),
-        };
-        if !skewed {
-            return false;
-        }
-        self.skew_corrected = true;
-        inner.shared.server_time.learn(now, server);
-        log::warn!(target: "obs::retry", "the clock differs from the server's by {difference:?}: signing with the server's time");
-        true
     }
 }

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::listing::Listing;
 use crate::operation::{Answer, Operation, Parts};
 use crate::request::Request;
-use crate::types::{EncodingType, KeyDecoder, Owner, StorageClass, instant};
+use crate::types::{EncodingType, KeyDecoder, KeyFilter, Owner, StorageClass, instant};
 use crate::xml::{Element, NodeExt, Page};
 
 /// Lists the unfinished uploads of a bucket, at most 1,000 a page.
@@ -24,8 +24,7 @@ use crate::xml::{Element, NodeExt, Page};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct ListMultipartUploads {
-    prefix: Option<String>,
-    delimiter: Option<String>,
+    keys: KeyFilter,
     max_uploads: Option<u32>,
     key_marker: Option<String>,
     upload_id_marker: Option<String>,
@@ -138,8 +137,7 @@ impl Operation for ListMultipartUploads {
 
     fn parts(&self, parts: &mut Parts) -> Result<()> {
         parts.flag("uploads");
-        parts.query_opt("delimiter", self.delimiter.as_deref());
-        parts.query_opt("prefix", self.prefix.as_deref());
+        self.keys.write(parts);
         parts.query_opt("max-uploads", self.max_uploads);
         parts.query_opt("key-marker", self.key_marker.as_deref());
         parts.query_opt("upload-id-marker", self.upload_id_marker.as_deref());
@@ -158,6 +156,12 @@ impl Operation for ListMultipartUploads {
         keys.decode_all(page.uploads.iter_mut().map(|u| &mut u.key))?;
         keys.decode_all(&mut page.common_prefixes)?;
         Ok(page)
+    }
+}
+
+impl AsMut<KeyFilter> for ListMultipartUploads {
+    fn as_mut(&mut self) -> &mut KeyFilter {
+        &mut self.keys
     }
 }
 
@@ -184,18 +188,6 @@ impl Listing for ListMultipartUploads {
 }
 
 impl Request<ListMultipartUploads> {
-    /// Only keys that begin with this.
-    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.operation.prefix = Some(prefix.into());
-        self
-    }
-
-    /// Groups keys that agree up to this text behind the prefix, most often `/`.
-    pub fn delimiter(mut self, delimiter: impl Into<String>) -> Self {
-        self.operation.delimiter = Some(delimiter.into());
-        self
-    }
-
     /// How many uploads a page holds at most: 1 to 1,000. Default: 1,000.
     pub fn max_uploads(mut self, count: u32) -> Self {
         self.operation.max_uploads = Some(count);

@@ -29,7 +29,8 @@ pub fn publish(file: &File, target: &Path) -> io::Result<()> {
     if file.metadata()?.permissions() == permissions { Ok(()) } else { file.set_permissions(permissions) }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

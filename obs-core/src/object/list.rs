@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::listing::Listing;
 use crate::operation::{Answer, Operation, Parts};
 use crate::request::Request;
-use crate::types::{EncodingType, KeyDecoder, Owner, StorageClass, instant};
+use crate::types::{EncodingType, KeyDecoder, KeyFilter, Owner, StorageClass, instant};
 use crate::xml::{Element, NodeExt, Page};
 
 /// Lists the objects of a bucket, at most 1,000 a page.
@@ -24,10 +24,9 @@ use crate::xml::{Element, NodeExt, Page};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct ListObjects {
-    prefix: Option<String>,
+    keys: KeyFilter,
     marker: Option<String>,
     max_keys: Option<u32>,
-    delimiter: Option<String>,
     encoding_type: EncodingType,
 }
 
@@ -136,9 +135,8 @@ impl Operation for ListObjects {
     const METHOD: Method = Method::Get;
 
     fn parts(&self, parts: &mut Parts) -> Result<()> {
-        parts.query_opt("prefix", self.prefix.as_deref());
+        self.keys.write(parts);
         parts.query_opt("marker", self.marker.as_deref());
-        parts.query_opt("delimiter", self.delimiter.as_deref());
         parts.query_opt("max-keys", self.max_keys);
         self.encoding_type.write(parts);
         Ok(())
@@ -156,6 +154,12 @@ impl Operation for ListObjects {
         keys.decode_all(page.contents.iter_mut().map(|o| &mut o.key))?;
         keys.decode_all(&mut page.common_prefixes)?;
         Ok(page)
+    }
+}
+
+impl AsMut<KeyFilter> for ListObjects {
+    fn as_mut(&mut self) -> &mut KeyFilter {
+        &mut self.keys
     }
 }
 
@@ -184,12 +188,6 @@ impl Listing for ListObjects {
 }
 
 impl Request<ListObjects> {
-    /// Only keys that begin with this.
-    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.operation.prefix = Some(prefix.into());
-        self
-    }
-
     /// Begins behind this key.
     pub fn marker(mut self, marker: impl Into<String>) -> Self {
         self.operation.marker = Some(marker.into());
@@ -199,13 +197,6 @@ impl Request<ListObjects> {
     /// How many entries a page holds at most: 1 to 1,000. Default: 1,000.
     pub fn max_keys(mut self, count: u32) -> Self {
         self.operation.max_keys = Some(count);
-        self
-    }
-
-    /// Groups keys that agree up to this text behind the prefix, most often `/`: see
-    /// [`common_prefixes`](ListObjectsOutput::common_prefixes). [`iter`](Request::iter) gives the objects alone.
-    pub fn delimiter(mut self, delimiter: impl Into<String>) -> Self {
-        self.operation.delimiter = Some(delimiter.into());
         self
     }
 }

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::listing::Listing;
 use crate::operation::{Answer, Operation, Parts};
 use crate::request::Request;
-use crate::types::{EncodingType, KeyDecoder, Owner, StorageClass, instant};
+use crate::types::{EncodingType, KeyDecoder, KeyFilter, Owner, StorageClass, instant};
 use crate::xml::{Element, NodeExt, Page};
 
 /// Lists all versions of the objects in a bucket and its delete markers, at most 1,000 a page.
@@ -26,11 +26,10 @@ use crate::xml::{Element, NodeExt, Page};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct ListVersions {
-    prefix: Option<String>,
+    keys: KeyFilter,
     key_marker: Option<String>,
     version_id_marker: Option<String>,
     max_keys: Option<u32>,
-    delimiter: Option<String>,
     encoding_type: EncodingType,
 }
 
@@ -282,10 +281,9 @@ impl Operation for ListVersions {
 
     fn parts(&self, parts: &mut Parts) -> Result<()> {
         parts.flag("versions");
-        parts.query_opt("prefix", self.prefix.as_deref());
+        self.keys.write(parts);
         parts.query_opt("key-marker", self.key_marker.as_deref());
         parts.query_opt("max-keys", self.max_keys);
-        parts.query_opt("delimiter", self.delimiter.as_deref());
         parts.query_opt("version-id-marker", self.version_id_marker.as_deref());
         self.encoding_type.write(parts);
         Ok(())
@@ -303,6 +301,12 @@ impl Operation for ListVersions {
         keys.decode_all(page.entries.iter_mut().map(VersionEntry::key_mut))?;
         keys.decode_all(&mut page.common_prefixes)?;
         Ok(page)
+    }
+}
+
+impl AsMut<KeyFilter> for ListVersions {
+    fn as_mut(&mut self) -> &mut KeyFilter {
+        &mut self.keys
     }
 }
 
@@ -331,12 +335,6 @@ impl Listing for ListVersions {
 }
 
 impl Request<ListVersions> {
-    /// Only keys that begin with this.
-    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.operation.prefix = Some(prefix.into());
-        self
-    }
-
     /// Begins behind this key, or behind the version of it that [`version_id_marker`](Self::version_id_marker) tells.
     pub fn key_marker(mut self, key: impl Into<String>) -> Self {
         self.operation.key_marker = Some(key.into());
@@ -352,13 +350,6 @@ impl Request<ListVersions> {
     /// How many entries a page holds at most: 1 to 1,000. Default: 1,000.
     pub fn max_keys(mut self, count: u32) -> Self {
         self.operation.max_keys = Some(count);
-        self
-    }
-
-    /// Groups keys that agree up to this text behind the prefix, most often `/`: see
-    /// [`common_prefixes`](ListVersionsOutput::common_prefixes). [`iter`](Request::iter) gives the entries alone.
-    pub fn delimiter(mut self, delimiter: impl Into<String>) -> Self {
-        self.operation.delimiter = Some(delimiter.into());
         self
     }
 }

@@ -150,13 +150,11 @@ impl Setting for ObsCompressPolicy {
     const CONTENT_TYPE: &'static str = "application/json";
 
     fn read(answer: &mut Answer) -> Result<Self> {
-        let document = json::document(answer)?;
-        Ok(Self { rules: document.list("rules").iter().map(CompressRule::read).collect::<Result<_>>()? })
+        Ok(Self { rules: json::rules(answer, CompressRule::read)? })
     }
 
     fn write(&self, _dialect: Dialect) -> Result<String> {
-        let rules: Vec<_> = self.rules.iter().map(CompressRule::write).collect();
-        Ok(Value::from(Object::default().set("rules", rules)).to_string())
+        Ok(json::of_rules(&self.rules, CompressRule::write))
     }
 }
 

@@ -128,13 +128,11 @@ impl Setting for DisPolicy {
     const CONTENT_TYPE: &'static str = "application/json";
 
     fn read(answer: &mut Answer) -> Result<Self> {
-        let document = json::document(answer)?;
-        Ok(Self { rules: document.list("rules").iter().map(DisRule::read).collect::<Result<_>>()? })
+        Ok(Self { rules: json::rules(answer, DisRule::read)? })
     }
 
     fn write(&self, _dialect: Dialect) -> Result<String> {
-        let rules: Vec<_> = self.rules.iter().map(DisRule::write).collect();
-        Ok(Value::from(Object::default().set("rules", rules)).to_string())
+        Ok(json::of_rules(&self.rules, DisRule::write))
     }
 }
 
