@@ -53,13 +53,16 @@ impl fmt::Display for Failure {
 
 impl From<obs_core::Error> for Failure {
     fn from(error: obs_core::Error) -> Self {
-        Self::Failed(with_hint(error.to_string(), hint(&error)))
+        let text = with_hint(error.to_string(), hint(&error));
+        if error.kind() == ErrorKind::InvalidInput { Self::Usage(text) } else { Self::Failed(text) }
     }
 }
 
 impl From<obs_transfer::Error> for Failure {
     fn from(error: obs_transfer::Error) -> Self {
-        Self::Failed(explain(&error))
+        let refused = *error.kind() == obs_transfer::ErrorKind::InvalidInput
+            || error.call().is_some_and(|error| error.kind() == ErrorKind::InvalidInput);
+        if refused { Self::Usage(explain(&error)) } else { Self::Failed(explain(&error)) }
     }
 }
 

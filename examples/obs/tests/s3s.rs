@@ -7,8 +7,16 @@ mod support;
 use std::fs;
 use std::process::{Command, Stdio};
 
+use obs_core::{Headers, Method, ObsClient, SignedUrl};
 use s3s_server::{ACCESS_KEY, SECRET_KEY, Server};
 use support::{bytes, failed, succeeded, tree};
+
+/// What a program gets that knows the URL alone.
+fn fetched(url: &str) -> String {
+    let client = ObsClient::builder().endpoint("http://127.0.0.1").build().unwrap();
+    let url = SignedUrl::new(Method::Get, url, Headers::new());
+    std::io::read_to_string(client.send_signed_url(&url, ()).unwrap().into_inner()).unwrap()
+}
 
 #[test]
 fn v2_and_v4_are_understood_by_others() {
@@ -46,13 +54,23 @@ fn v2_and_v4_are_understood_by_others() {
         assert_eq!(done(&["cat", &at("t/a b.txt")]), "a b");
         done(&["cp", "-r", "t", &at("tree")]);
         done(&["cp", "-r", &at("tree"), &back, "--include", "*.txt"]);
-        assert!(tree(&work.join(&back)).contains_key("a b.txt"));
+        assert!(tree(&work.join(&back)) == tree(&work.join("t")));
+        done(&["cp", "-r", &at("tree"), &at("copy")]);
+        done(&["mv", "-r", &at("copy"), &at("moved")]);
+        assert_eq!(done(&["ls", "-r", &at("copy/")]), "");
+        assert!(done(&["sync", &at("tree"), &at("moved")]).starts_with("0 done"));
+        let back = format!("{back}-moved");
+        done(&["mv", "-r", &at("moved"), &back]);
+        assert!(tree(&work.join(&back)) == tree(&work.join("t")));
+        done(&["mv", &at("other.bin"), &at("last.bin")]);
+        assert!(done(&["ls", &bucket]).contains("last.bin"));
         let url = done(&["presign", "GET", &at("t/a b.txt")]);
         assert!(
             url.contains(if signature == "v4" { "X-Amz-Signature=" } else { "AWSAccessKeyId=" }),
             "{url}"
         );
-        done(&["rm", &at("other.bin")]);
+        assert_eq!(fetched(url.trim()), "a b");
+        done(&["rm", &at("last.bin")]);
         let wrong = obs(&["ls", &bucket]).env("OBS_SECRET_ACCESS_KEY", "wrong").stdin(Stdio::null()).output();
         let line = failed(1, &wrong.unwrap());
         assert!(line.contains("check the secret access key"), "{line}");

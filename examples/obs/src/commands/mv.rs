@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 
 use crate::cli::App;
-use crate::commands::cp::{Ends, Moving, Source, copy, report};
+use crate::commands::cp::{Copied, Ends, Moving, Source, copy, report};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::output::{complain, printable};
@@ -38,15 +38,16 @@ impl Mv {
             }
         }
         let mut objects = Vec::new();
-        for source in copy(app, &self.ends, &self.moving, &cancel)? {
+        let Copied { sources, outcome } = copy(app, &self.ends, &self.moving, &cancel)?;
+        for source in sources {
             match source {
                 Source::File(path) => remove_file(&path, &self.ends)?,
                 Source::Object(place) => objects.push(place.key),
             }
         }
         match &self.ends.from {
-            Place::Remote(from) => remove_objects(app, from, objects),
-            _ => Ok(()),
+            Place::Remote(from) => outcome.and(remove_objects(app, from, objects)),
+            _ => outcome,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::interrupt;
 use crate::place::Place;
 
-/// Make a folder and what is below a prefix equal, or two prefixes: only what differs is sent.
+/// Make a folder and a prefix equal, or two prefixes: only what differs is sent.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   obs sync photos obs://my-bucket/photos/
@@ -83,6 +83,6 @@ impl Sync {
                 ));
             }
         };
-        perform(app, plan.map_err(stopped)?, &self.moving, |_| None).map(drop)
+        perform(app, plan.map_err(stopped)?, &self.moving, |_| None)?.outcome
     }
 }

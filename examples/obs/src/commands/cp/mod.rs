@@ -60,20 +60,29 @@ pub(crate) enum Source {
     Object(Remote),
 }
 
+/// How a copy ended.
+#[derive(Debug)]
+pub(crate) struct Copied {
+    pub(crate) sources: Vec<Source>,
+    /// Some of many may have failed.
+    pub(crate) outcome: Result<(), Failure>,
+}
+
+impl From<Vec<Source>> for Copied {
+    fn from(sources: Vec<Source>) -> Self {
+        Self { sources, outcome: Ok(()) }
+    }
+}
+
 impl Cp {
     pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
         let cancel = interrupt::token()?;
-        copy(app, &self.ends, &self.moving, &cancel).map(drop)
+        copy(app, &self.ends, &self.moving, &cancel)?.outcome
     }
 }
 
 /// Copies, and tells what was.
-pub(crate) fn copy(
-    app: &App,
-    ends: &Ends,
-    moving: &Moving,
-    cancel: &CancelToken,
-) -> Result<Vec<Source>, Failure> {
+pub(crate) fn copy(app: &App, ends: &Ends, moving: &Moving, cancel: &CancelToken) -> Result<Copied, Failure> {
     if !ends.recursive && (!moving.include.is_empty() || !moving.exclude.is_empty()) {
         return Err(Failure::usage("--include and --exclude choose among many: add -r"));
     }

@@ -8,8 +8,8 @@ use obs_transfer::CancelToken;
 use obs_transfer::prelude::*;
 use serde_json::{Value, json};
 
-use super::Source;
 use super::options::{Moving, bounded, described, end};
+use super::{Copied, Source};
 use crate::cli::App;
 use crate::failure::{Failure, explain};
 use crate::output::printable;
@@ -21,7 +21,7 @@ pub(super) fn up(
     to: &Remote,
     moving: &Moving,
     cancel: &CancelToken,
-) -> Result<Vec<Source>, Failure> {
+) -> Result<Copied, Failure> {
     let line = Line { verb: "upload", from: from.display().to_string(), to: to.to_string() };
     if moving.dry_run {
         return line.dry(app);
@@ -37,7 +37,7 @@ pub(super) fn up(
     line.done(app, done.size, || {
         json!({ "etag": done.etag, "version_id": done.version_id, "parts": done.parts, "resumed_parts": done.resumed_parts })
     })?;
-    Ok(vec![Source::File(from.to_path_buf())])
+    Ok(vec![Source::File(from.to_path_buf())].into())
 }
 
 pub(super) fn down(
@@ -46,7 +46,7 @@ pub(super) fn down(
     to: &Path,
     moving: &Moving,
     cancel: &CancelToken,
-) -> Result<Vec<Source>, Failure> {
+) -> Result<Copied, Failure> {
     let line = Line { verb: "download", from: from.to_string(), to: to.display().to_string() };
     if moving.dry_run {
         return line.dry(app);
@@ -65,7 +65,7 @@ pub(super) fn down(
     line.done(app, done.size, || {
         json!({ "etag": done.properties.etag, "version_id": done.properties.version_id, "parts": done.parts, "resumed_parts": done.resumed_parts })
     })?;
-    Ok(vec![Source::Object(from.clone())])
+    Ok(vec![Source::Object(from.clone())].into())
 }
 
 pub(super) fn across(
@@ -74,7 +74,7 @@ pub(super) fn across(
     to: &Remote,
     moving: &Moving,
     cancel: &CancelToken,
-) -> Result<Vec<Source>, Failure> {
+) -> Result<Copied, Failure> {
     let line = Line { verb: "copy", from: from.to_string(), to: to.to_string() };
     if moving.dry_run {
         return line.dry(app);
@@ -95,7 +95,7 @@ pub(super) fn across(
     line.done(app, done.size, || {
         json!({ "etag": done.etag, "version_id": done.version_id, "parts": done.parts, "resumed_parts": done.resumed_parts })
     })?;
-    Ok(vec![Source::Object(from.clone())])
+    Ok(vec![Source::Object(from.clone())].into())
 }
 
 /// Why a job ended early, and whether it can go on.
@@ -120,10 +120,10 @@ pub(super) struct Line {
 
 impl Line {
     /// It would be done.
-    pub(super) fn dry(&self, app: &App) -> Result<Vec<Source>, Failure> {
+    pub(super) fn dry(&self, app: &App) -> Result<Copied, Failure> {
         let json = || json!({ "action": self.verb, "source": self.from, "target": self.to, "dry_run": true });
         app.output.item(format_args!("would {self}"), json)?;
-        Ok(Vec::new())
+        Ok(Vec::new().into())
     }
 
     /// It was done.

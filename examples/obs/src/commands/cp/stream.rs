@@ -8,19 +8,14 @@ use std::time::Duration;
 use obs_transfer::prelude::*;
 use serde_json::json;
 
-use super::Source;
 use super::one::Line;
 use super::options::{Moving, bounded, described};
+use super::{Copied, Source};
 use crate::cli::App;
 use crate::failure::Failure;
 use crate::place::Remote;
 
-pub(super) fn up(
-    app: &App,
-    to: &Remote,
-    moving: &Moving,
-    cancel: &CancelToken,
-) -> Result<Vec<Source>, Failure> {
+pub(super) fn up(app: &App, to: &Remote, moving: &Moving, cancel: &CancelToken) -> Result<Copied, Failure> {
     let line = Line { verb: "upload", from: "-".to_owned(), to: to.to_string() };
     if moving.dry_run {
         return line.dry(app);
@@ -52,7 +47,7 @@ pub(super) fn up(
         done.size,
         || json!({ "etag": done.etag, "version_id": done.version_id, "parts": done.parts }),
     )?;
-    Ok(Vec::new())
+    Ok(Vec::new().into())
 }
 
 /// Read on a thread of its own, since nothing else ends a read for which no bytes come.
@@ -84,7 +79,7 @@ pub(super) fn down(
     from: &Remote,
     moving: &Moving,
     cancel: &CancelToken,
-) -> Result<Vec<Source>, Failure> {
+) -> Result<Copied, Failure> {
     if moving.dry_run {
         return Line { verb: "download", from: from.to_string(), to: "-".to_owned() }.dry(app);
     }
@@ -97,7 +92,7 @@ pub(super) fn down(
         return Err(interrupted());
     }
     poured?;
-    Ok(vec![Source::Object(from.clone())])
+    Ok(vec![Source::Object(from.clone())].into())
 }
 
 /// All bytes of an object to standard output. One that arrives damaged, or is replaced meanwhile, is an error at the end.

@@ -8,7 +8,7 @@ use obs_transfer::prelude::*;
 use serde_json::json;
 
 use super::options::{Moving, bounded, described, filtered};
-use super::{Source, report};
+use super::{Copied, Source, report};
 use crate::cli::App;
 use crate::failure::Failure;
 use crate::output::{complain, printable};
@@ -20,7 +20,7 @@ pub(super) fn up(
     to: &Remote,
     moving: &Moving,
     cancel: &CancelToken,
-) -> Result<Vec<Source>, Failure> {
+) -> Result<Copied, Failure> {
     let job = app.bucket(to)?.upload_dir(from, to.folder()).empty_folders(true);
     let mut job = filtered!(described!(bounded!(job, moving, cancel), moving), moving);
     job = job.progress(app.output.bar("upload", !moving.no_progress).callback());
@@ -36,7 +36,7 @@ pub(super) fn down(
     to: &Path,
     moving: &Moving,
     cancel: &CancelToken,
-) -> Result<Vec<Source>, Failure> {
+) -> Result<Copied, Failure> {
     let job = app.bucket(from)?.download_dir(from.folder(), to).empty_folders(true);
     let mut job = filtered!(bounded!(job, moving, cancel), moving);
     job = job.progress(app.output.bar("download", !moving.no_progress).callback());
@@ -58,7 +58,7 @@ pub(super) fn across(
     to: &Remote,
     moving: &Moving,
     cancel: &CancelToken,
-) -> Result<Vec<Source>, Failure> {
+) -> Result<Copied, Failure> {
     let job = app.bucket(to)?.copy_dir(to.folder(), &from.bucket, from.folder());
     let mut job = filtered!(described!(bounded!(job, moving, cancel), moving), moving);
     job = job.progress(app.output.bar("copy", !moving.no_progress).callback());
@@ -74,13 +74,13 @@ pub(super) fn across(
     })
 }
 
-/// Does what is planned, or tells it; gives what was done.
+/// Does what is planned, or tells it.
 pub(crate) fn perform(
     app: &App,
     plan: DirectoryPlan,
     moving: &Moving,
     source: impl Fn(&Action) -> Option<Source>,
-) -> Result<Vec<Source>, Failure> {
+) -> Result<Copied, Failure> {
     if moving.dry_run {
         for action in plan.actions() {
             app.output.item(format_args!("would {}", printable(&action.to_string())), || {
@@ -90,20 +90,19 @@ pub(crate) fn perform(
         for failure in plan.failures() {
             complain(printable(&failure.to_string()));
         }
-        return report::outcome(plan.failures().len() as u64, plan.actions().len() as u64)
-            .map(|()| Vec::new());
+        let outcome = report::outcome(plan.failures().len() as u64, plan.actions().len() as u64);
+        return Ok(Copied { sources: Vec::new(), outcome });
     }
     let actions = plan.actions().to_vec();
     let done = plan.send().map_err(stopped)?;
     let failed: HashSet<(Option<String>, Option<PathBuf>)> =
         done.failures.iter().map(|failure| (failure.key.clone(), failure.path.clone())).collect();
-    let done_ones = actions
+    let sources = actions
         .iter()
         .filter(|action| !failed.contains(&(action.key.clone(), action.path.clone())))
         .filter_map(source)
         .collect();
-    report::tell(app, &done)?;
-    Ok(done_ones)
+    Ok(Copied { sources, outcome: report::tell(app, &done) })
 }
 
 /// Ctrl-C in the middle of many.
