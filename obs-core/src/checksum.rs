@@ -20,28 +20,30 @@ pub fn crc64(bytes: &[u8]) -> u64 {
 /// assert_eq!(combine(crc64(b"1234"), crc64(b"56789"), 5), crc64(b"123456789"));
 /// ```
 pub fn combine(first: u64, second: u64, second_len: u64) -> u64 {
-    // Appending `n` zero bytes is a linear map over GF(2): x^(8n) modulo the polynomial. The lengths' bits
-    // pick the powers x^8, x^16, x^32 … that are multiplied into the first CRC.
-    let mut crc = first;
-    let mut power = X8;
-    let mut len = second_len;
-    while len != 0 {
-        if len & 1 == 1 {
-            crc = multiply(crc, power);
-        }
-        power = multiply(power, power);
-        len >>= 1;
-    }
-    crc ^ second
+    // Appending `n` zero bytes is a linear map over GF(2): times x^(8n) modulo the polynomial.
+    let bits = (u64::BITS - second_len.leading_zeros()) as usize;
+    let powers = POWERS.iter().take(bits).enumerate().filter(|(bit, _)| second_len >> bit & 1 == 1);
+    powers.fold(first, |crc, (_, power)| multiply(crc, *power)) ^ second
 }
 
 /// The polynomial of ECMA-182, bits reversed.
 const POLYNOMIAL: u64 = 0xc96c_5795_d787_0f42;
 /// x^8, bits reversed: bit 63 is x^0.
 const X8: u64 = 1 << (63 - 8);
+/// x^8, x^16, x^32, x^64 …: what each bit of a length multiplies by. Jobs of 10,000 parts spent a tenth of their instructions on
+/// finding them again for each part.
+const POWERS: [u64; 64] = {
+    let mut powers = [X8; 64];
+    let mut bit = 1;
+    while bit < powers.len() {
+        powers[bit] = multiply(powers[bit - 1], powers[bit - 1]);
+        bit += 1;
+    }
+    powers
+};
 
 /// The product of two polynomials modulo [`POLYNOMIAL`], bits reversed.
-fn multiply(a: u64, b: u64) -> u64 {
+const fn multiply(a: u64, b: u64) -> u64 {
     let (mut a, mut b, mut product) = (a, b, 0);
     while b != 0 {
         // The highest bit of `b` is x^0.
@@ -64,6 +66,16 @@ mod tests {
         for cut in 0..=bytes.len() {
             let (a, b) = bytes.split_at(cut);
             assert_eq!(combine(crc64(a), crc64(b), b.len() as u64), crc64(&bytes), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn zeros_are_appended_at_once_or_in_two_pieces_alike() {
+        for first in (0..63).map(|bit| (1_u64 << bit) - 1) {
+            let second = first / 3 + 1;
+            let crc = crc64(b"a");
+            let apart = combine(combine(crc, 0, first), 0, second);
+            assert_eq!(combine(crc, 0, first + second), apart, "{first} and {second}");
         }
     }
 }
