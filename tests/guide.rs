@@ -26,7 +26,8 @@ fn every_page_is_in_the_table_of_contents_and_its_code_is_run() {
 
 #[test]
 fn every_link_leads_somewhere() {
-    let mut pages: Vec<String> = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].map(str::to_owned).to_vec();
+    let mut pages: Vec<String> =
+        ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].map(str::to_owned).to_vec();
     pages.extend(links(&read("docs/src/SUMMARY.md")).into_iter().map(|page| format!("{PAGES}/{page}")));
     let mut dead = Vec::new();
     let mut followed = 0;
@@ -114,4 +115,18 @@ fn every_error_code_is_documented() {
     }
     assert!(known.len() > 70, "only {} codes were found in the source", known.len());
     assert_eq!(told, known, "left: the page, right: code.rs");
+}
+
+#[test]
+fn every_sample_is_listed() {
+    let told: BTreeSet<String> = rows(&read("docs/src/samples.md"))
+        .into_iter()
+        .map(|row| row[1].trim_matches('`').to_owned())
+        .collect();
+    // A sample is what prints something that its test knows
+    let samples: BTreeSet<String> = fs::read_dir(root().join("examples/expected"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(told, samples, "left: the page, right: examples/expected");
 }

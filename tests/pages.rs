@@ -13,6 +13,7 @@ pages! {
     readme_of_obs_transfer = "../obs-transfer/README.md";
     introduction = "../docs/src/introduction.md";
     quick_start = "../docs/src/quick-start.md";
+    samples = "../docs/src/samples.md";
     initialization = "../docs/src/initialization.md";
     fault_locating = "../docs/src/fault-locating.md";
     buckets = "../docs/src/buckets.md";

@@ -33,10 +33,11 @@ impl Declaration {
     }
 }
 
-/// What a file declares, in its order.
+/// What a file declares for the reference to show, in its order.
 pub fn declarations(source: &str) -> Vec<Declaration> {
     let mut found = Vec::new();
     let mut docs = String::new();
+    let mut hidden = false;
     for line in source.lines() {
         let text = line.trim_start();
         if let Some(doc) = text.strip_prefix("///") {
@@ -44,13 +45,16 @@ pub fn declarations(source: &str) -> Vec<Declaration> {
             docs.push('\n');
         } else if text == "example" {
             docs.push_str("```\n");
+        } else if text == "#[doc(hidden)]" {
+            hidden = true;
         } else if !text.starts_with("#[") {
             let docs = std::mem::take(&mut docs);
+            let shown = !std::mem::take(&mut hidden);
             let (public, rest) = text.strip_prefix("pub ").map_or((false, text), |rest| (true, rest));
             let declared = ["struct ", "enum ", "trait ", "fn "]
                 .into_iter()
                 .find_map(|kind| Some((kind, rest.strip_prefix(kind)?)));
-            if let Some((kind, rest)) = declared.filter(|(_, rest)| !rest.starts_with('$')) {
+            if let Some((kind, rest)) = declared.filter(|(_, rest)| shown && !rest.starts_with('$')) {
                 let name = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
                 let indent = line.len() - text.len();
                 found.push(Declaration {

@@ -128,6 +128,15 @@ pub trait TransferExt {
 
     /// Copies all objects below a prefix of a bucket to this one, within the service: `<source prefix>/sub/a.txt` becomes
     /// `<prefix>/sub/a.txt`.
+    ///
+    /// ```
+    /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+    /// # for key in ["trips/a.jpg", "trips/sub/b.jpg"] { bucket.put_content(key, key).send()?; }
+    /// # use obs_transfer::prelude::*;
+    /// let report = bucket.copy_dir("backup", "my-bucket", "trips").task_num(8).send()?.into_result()?;
+    /// assert_eq!(report.succeeded, 2); // backup/a.jpg, backup/sub/b.jpg
+    /// # Ok::<(), obs_transfer::Error>(())
+    /// ```
     fn copy_dir(
         &self,
         prefix: impl Into<String>,
@@ -176,6 +185,16 @@ pub trait TransferExt {
 
     /// Makes the objects below a prefix equal to those below a prefix of this or another bucket: only what differs is copied,
     /// within the service.
+    ///
+    /// ```
+    /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+    /// # for key in ["trips/a.jpg", "trips/sub/b.jpg"] { bucket.put_content(key, key).send()?; }
+    /// # use obs_transfer::prelude::*;
+    /// bucket.sync_within("mirror", "my-bucket", "trips").delete(true).send()?.into_result()?;
+    /// let again = bucket.sync_within("mirror", "my-bucket", "trips").delete(true).send()?;
+    /// assert_eq!((again.succeeded, again.unchanged), (0, 2));
+    /// # Ok::<(), obs_transfer::Error>(())
+    /// ```
     fn sync_within(
         &self,
         prefix: impl Into<String>,

@@ -34,8 +34,8 @@
 //! | an object of any size, within the service | [`copy`](TransferExt::copy) |
 //! | a stream of unknown length; an object as `Read` and `Seek` | [`object_writer`](TransferExt::object_writer), [`object_reader`](TransferExt::object_reader) |
 //! | a folder | [`upload_dir`](TransferExt::upload_dir), [`download_dir`](TransferExt::download_dir) |
-//! | only what differs | [`sync_up`](TransferExt::sync_up), [`sync_down`](TransferExt::sync_down) |
-//! | all below a prefix | [`delete_prefix`](TransferExt::delete_prefix) |
+//! | all below a prefix | [`copy_dir`](TransferExt::copy_dir), [`delete_prefix`](TransferExt::delete_prefix) |
+//! | only what differs | [`sync_up`](TransferExt::sync_up), [`sync_down`](TransferExt::sync_down), [`sync_within`](TransferExt::sync_within) |
 //! | one file, several machines | [`create_plan`](UploadFile::create_plan), then [`TransferPlan`] |
 //! | uploads that nobody completed | [`abort_uploads_older_than`](TransferExt::abort_uploads_older_than) |
 //!

@@ -252,19 +252,21 @@ impl TransferPlan {
     /// The same, with what all the shards brought home, in any order: the CRC-64 of all their bytes must be that of the object.
     /// Where the server speaks CRC-64 it is told ahead, and makes no other object.
     ///
-    /// ```no_run
+    /// ```
+    /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+    /// # std::fs::write("big.bin", vec![7; 3 << 20]).unwrap();
     /// use obs_transfer::prelude::*;
-    /// # fn example(plan: TransferPlan) -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// use obs_transfer::ShardOutput;
+    ///
+    /// let plan = bucket.upload_file("big.bin", "big.bin").part_size(1 << 20).create_plan()?;
     /// // On each machine:
-    /// std::fs::write("/shared/shard.3", plan.run_shard(3, 16).send()?.to_json())?;
-    /// // Once all are done:
-    /// let mut shards = Vec::new();
-    /// for index in 0..16 {
-    ///     shards.push(ShardOutput::from_json(&std::fs::read_to_string(format!("/shared/shard.{index}"))?)?);
-    /// }
+    /// let results: Vec<String> = (0..2).map(|index| Ok(plan.run_shard(index, 2).send()?.to_json())).collect::<obs_transfer::Result<_>>()?;
+    /// // Once all are done, with what they brought home:
+    /// let shards = results.iter().map(|json| ShardOutput::from_json(json)).collect::<obs_transfer::Result<Vec<_>>>()?;
     /// let done = plan.complete_with(shards)?;
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(done.size, 3 << 20);
+    /// # Ok::<(), obs_transfer::Error>(())
     /// ```
     ///
     /// # Errors

@@ -28,14 +28,15 @@ use crate::plan::{DEFAULT_COPY_PART_SIZE, MAX_COPY_SIZE};
 /// A job that is cancelled leaves the copies that are complete, and ranges of others only with a
 /// [checkpoint folder](Self::checkpoint_dir). The plan holds a few hundred bytes for each object.
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # for key in ["trips/a.jpg", "trips/sub/b.jpg"] { bucket.put_content(key, key).send()?; }
 /// use obs_transfer::prelude::*;
-/// # fn example(bucket: BucketClient) -> obs_transfer::Result<()> {
-/// let job = bucket.copy_dir("archive/2026", "production", "logs/2026").include("*.gz").task_num(8);
+///
+/// let job = bucket.copy_dir("archive/2026", "my-bucket", "trips").include("*.jpg").task_num(8);
 /// let report = job.storage_class(StorageClass::Cold).send()?.into_result()?;
 /// println!("{report}");
-/// # Ok(())
-/// # }
+/// # Ok::<(), obs_transfer::Error>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "a job does nothing until it is sent or started"]

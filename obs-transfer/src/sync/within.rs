@@ -29,13 +29,14 @@ use crate::options::Options;
 /// What is only below the prefix that is written to stays, unless [`delete`](Self::delete) says otherwise. Prefixes of one bucket of
 /// which one lies below the other are refused.
 ///
-/// ```no_run
+/// ```
+/// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
+/// # for key in ["trips/a.jpg", "trips/sub/b.jpg"] { bucket.put_content(key, key).send()?; }
 /// use obs_transfer::prelude::*;
-/// # fn example(bucket: BucketClient) -> obs_transfer::Result<()> {
-/// let report = bucket.sync_within("www", "staging", "www").delete(true).task_num(8).send()?.into_result()?;
+///
+/// let report = bucket.sync_within("www", "my-bucket", "trips").delete(true).task_num(8).send()?.into_result()?;
 /// println!("{} copied or deleted, {} unchanged", report.succeeded, report.unchanged);
-/// # Ok(())
-/// # }
+/// # Ok::<(), obs_transfer::Error>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "a job does nothing until it is sent or started"]
