@@ -129,6 +129,111 @@ fn a_shard_of_a_download_goes_on_where_it_was() {
 }
 
 #[test]
+fn what_the_shards_tell_checks_an_upload_as_a_whole() {
+    let bench = Bench::new();
+    let (path, content) = bench.file("a.bin", 10 * PART + 7);
+    let upload = || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).create_plan().unwrap();
+    let shards = |plan: &TransferPlan| -> Vec<ShardOutput> {
+        let json = (0..4).map(|index| plan.run_shard(index, 4).send().unwrap().to_json());
+        json.map(|json| ShardOutput::from_json(&json).unwrap()).collect()
+    };
+
+    // A part that somebody else replaced after it was sent, which no shard can see.
+    let plan = upload();
+    let told = shards(&plan);
+    let id = bench.emulator.store().uploads(bench.bucket.name())[0].upload_id.clone();
+    bench.bucket.upload_part(Bench::KEY, &id, 5, vec![1; PART as usize]).send().unwrap();
+    let error = plan.complete_with(told).unwrap_err();
+    assert!(error.is_call() && error.status() == Some(400), "{error}");
+    assert_eq!(bench.stored(), None);
+    plan.abort().unwrap();
+
+    // What a shard did not send itself it reads again.
+    let plan = upload();
+    let first = shards(&plan);
+    let mut told = shards(&plan);
+    assert!(told.iter().all(|shard| shard.resumed_parts == shard.parts));
+    assert_eq!(
+        first.iter().map(|shard| shard.crc64).collect::<Vec<_>>(),
+        told.iter().map(|shard| shard.crc64).collect::<Vec<_>>()
+    );
+    told.reverse();
+    let refused = |shards: Vec<ShardOutput>, says: &str| {
+        let error = plan.complete_with(shards).unwrap_err();
+        assert!(error.is_invalid_input() && error.to_string().contains(says), "{error}");
+    };
+    refused(vec![], "complete without them");
+    refused(told[1..].to_vec(), "shard 3 of 4 is missing");
+    refused(vec![plan.run_shard(0, 2).send().unwrap(), told[0].clone()], "one is of 2 shards, another of 4");
+    let other = bench.bucket.upload_file("other", bench.file("b.bin", 2 * PART).0).part_size(PART);
+    let other = other.create_plan().unwrap();
+    refused(shards(&other), "is of another plan");
+    other.abort().unwrap();
+    let crc64 = Some(obs_core::checksum::crc64(&content));
+    // The results of both runs, and once more for somebody who was killed before he heard of it.
+    let all: Vec<_> = first.into_iter().chain(told).collect();
+    for _ in 0..2 {
+        let done = plan.complete_with(all.clone()).unwrap();
+        assert_eq!((done.crc64, done.size), (crc64, 10 * PART + 7));
+        assert_eq!(bench.stored().unwrap(), content);
+    }
+    assert_eq!(plan.complete().unwrap_err().code(), Some("NoSuchUpload"));
+    bench.bucket.put_content(Bench::KEY, vec![7; 10 * PART as usize + 7]).send().unwrap();
+    assert_eq!(plan.complete_with(all).unwrap_err().code(), Some("NoSuchUpload"));
+}
+
+#[test]
+fn results_that_are_none_are_refused_by_name() {
+    let bench = Bench::new();
+    let (path, _) = bench.file("a.bin", 3 * PART);
+    let plan = bench.bucket.upload_file("k", &path).part_size(PART).create_plan().unwrap();
+    let shard = plan.run_shard(1, 2).send().unwrap();
+    let json = shard.to_json();
+    assert_eq!(ShardOutput::from_json(&json).unwrap(), shard);
+    for (text, says) in [
+        ("", "no result"),
+        ("{}", "its format is None"),
+        (&json.replace("shard/1", "shard/9"), "shard/9"),
+        (&json.replace("\"bytes\"", "\"bites\""), "no number bytes"),
+        (&json.replace("\"index\":1", "\"index\":99999999999"), "index"),
+        (&json.replace("\"crc64\":\"", "\"crc64\":\"x"), "crc64"),
+    ] {
+        let error = ShardOutput::from_json(text).unwrap_err();
+        assert!(error.is_invalid_input() && error.to_string().contains(says), "{error}");
+    }
+    for end in 0..json.len() - 1 {
+        ShardOutput::from_json(&json[..end]).unwrap_err();
+        TransferPlan::from_json(bench.bucket.client(), &plan.to_json()[..end]).unwrap_err();
+    }
+    plan.abort().unwrap();
+}
+
+#[test]
+fn a_download_that_was_completed_but_for_its_clean_up_is_complete() {
+    let bench = Bench::new();
+    let content = bench.object(6 * PART);
+    let target = bench.path("shared/a.bin");
+    let plan = bench.bucket.download_file(Bench::KEY, &target).part_size(PART).create_plan().unwrap();
+    let told: Vec<_> = (0..2).map(|index| plan.run_shard(index, 2).send().unwrap()).collect();
+    let entries = || fs::read_dir(bench.path("shared")).unwrap().map(|entry| entry.unwrap().path());
+    let done: Vec<_> = entries().filter(|path| path.extension().is_some_and(|e| e == "done")).collect();
+    assert_eq!(done.len(), 2);
+    let marks: Vec<_> = done.iter().map(|path| fs::read(path).unwrap()).collect();
+    plan.complete().unwrap();
+    // As whoever was killed in between leaves it.
+    let forget = || done.iter().zip(&marks).for_each(|(path, mark)| fs::write(path, mark).unwrap());
+    forget();
+    assert_eq!(plan.complete_with(told).unwrap().crc64, Some(obs_core::checksum::crc64(&content)));
+    assert_eq!(entries().count(), 1);
+    forget();
+    fs::write(&target, vec![7; content.len()]).unwrap();
+    assert!(plan.complete().unwrap_err().is_checkpoint());
+    assert_eq!(fs::read(&target).unwrap(), vec![7; content.len()]);
+    plan.abort().unwrap();
+    assert_eq!(entries().count(), 1);
+}
+
+#[test]
 fn a_replaced_object_or_a_damaged_range_never_gets_the_name() {
     let bench = Bench::new();
     bench.object(6 * PART);
