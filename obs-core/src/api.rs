@@ -34,6 +34,7 @@ macro_rules! bucket_operations {
             })*
         }
 
+        /// Calls about one bucket, whose name comes first.
         impl crate::ObsClient {
             $($(#[$doc])*
             ///

@@ -16,8 +16,8 @@ use crate::transport::{Transport, UreqTransport};
 /// Puts an [`ObsClient`] together.
 ///
 /// ```
-/// use std::time::Duration;
 /// use obs_core::{Credentials, ObsClient};
+/// use std::time::Duration;
 ///
 /// let client = ObsClient::builder()
 ///     .endpoint("obs.cn-north-4.myhuaweicloud.com")
@@ -94,7 +94,10 @@ impl ObsClientBuilder {
     /// ```
     /// use obs_core::{Credentials, ObsClient};
     ///
-    /// let client = ObsClient::builder().endpoint("obs.example.com").credentials(Credentials::new("AK", "SK")).build()?;
+    /// let client = ObsClient::builder()
+    ///     .endpoint("obs.example.com")
+    ///     .credentials(Credentials::new("AK", "SK"))
+    ///     .build()?;
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn credentials(mut self, credentials: Credentials) -> Self {
@@ -107,7 +110,10 @@ impl ObsClientBuilder {
     /// ```
     /// use obs_core::{EnvCredentials, ObsClient};
     ///
-    /// let client = ObsClient::builder().endpoint("obs.example.com").credentials_provider(EnvCredentials::new()).build()?;
+    /// let client = ObsClient::builder()
+    ///     .endpoint("obs.example.com")
+    ///     .credentials_provider(EnvCredentials::new())
+    ///     .build()?;
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn credentials_provider(mut self, provider: impl CredentialsProvider) -> Self {
@@ -139,7 +145,8 @@ impl ObsClientBuilder {
     /// ```
     /// use obs_core::{ObsClient, Signature};
     ///
-    /// let client = ObsClient::builder().endpoint("obs.example.com").signature(Signature::V2).build()?;
+    /// let client =
+    ///     ObsClient::builder().endpoint("obs.example.com").signature(Signature::V2).build()?;
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn signature(mut self, signature: Signature) -> Self {
@@ -166,7 +173,10 @@ impl ObsClientBuilder {
     /// use obs_core::ObsClient;
     ///
     /// let client = ObsClient::builder().endpoint("obs.example.com").path_style().build()?;
-    /// assert_eq!(client.bucket("my-bucket").object_url("a.txt")?, "https://obs.example.com/my-bucket/a.txt");
+    /// assert_eq!(
+    ///     client.bucket("my-bucket").object_url("a.txt")?,
+    ///     "https://obs.example.com/my-bucket/a.txt"
+    /// );
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn path_style(mut self) -> Self {
@@ -179,8 +189,12 @@ impl ObsClientBuilder {
     /// ```
     /// use obs_core::ObsClient;
     ///
-    /// let client = ObsClient::builder().endpoint("https://files.example.com").custom_domain().build()?;
-    /// assert_eq!(client.bucket("my-bucket").object_url("a.txt")?, "https://files.example.com/a.txt");
+    /// let client =
+    ///     ObsClient::builder().endpoint("https://files.example.com").custom_domain().build()?;
+    /// assert_eq!(
+    ///     client.bucket("my-bucket").object_url("a.txt")?,
+    ///     "https://files.example.com/a.txt"
+    /// );
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn custom_domain(mut self) -> Self {
@@ -222,7 +236,8 @@ impl ObsClientBuilder {
     /// ```
     /// use obs_core::ObsClient;
     ///
-    /// let client = ObsClient::builder().endpoint("obs.example.com").max_redirect_count(3).build()?;
+    /// let client =
+    ///     ObsClient::builder().endpoint("obs.example.com").max_redirect_count(3).build()?;
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn max_redirect_count(mut self, count: u32) -> Self {
@@ -234,10 +249,13 @@ impl ObsClientBuilder {
     /// part is taken. Default: 200 ms and 20 s.
     ///
     /// ```
-    /// use std::time::Duration;
     /// use obs_core::ObsClient;
+    /// use std::time::Duration;
     ///
-    /// let client = ObsClient::builder().endpoint("obs.example.com").retry_delay(Duration::from_millis(50), Duration::from_secs(5)).build()?;
+    /// let client = ObsClient::builder()
+    ///     .endpoint("obs.example.com")
+    ///     .retry_delay(Duration::from_millis(50), Duration::from_secs(5))
+    ///     .build()?;
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn retry_delay(mut self, first: Duration, longest: Duration) -> Self {
@@ -248,10 +266,13 @@ impl ObsClientBuilder {
     /// The longest that one call may take, all attempts and waits included. Default: none.
     ///
     /// ```
-    /// use std::time::Duration;
     /// use obs_core::ObsClient;
+    /// use std::time::Duration;
     ///
-    /// let client = ObsClient::builder().endpoint("obs.example.com").deadline(Duration::from_secs(120)).build()?;
+    /// let client = ObsClient::builder()
+    ///     .endpoint("obs.example.com")
+    ///     .deadline(Duration::from_secs(120))
+    ///     .build()?;
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn deadline(mut self, limit: Duration) -> Self {
@@ -285,9 +306,9 @@ impl ObsClientBuilder {
     /// The same, where the caller keeps a hand on it.
     ///
     /// ```
+    /// use obs_core::{ObsClient, transport::*};
     /// use std::sync::Arc;
     /// use std::sync::atomic::{AtomicUsize, Ordering};
-    /// use obs_core::{ObsClient, transport::*};
     ///
     /// #[derive(Debug, Default)]
     /// struct Counter(AtomicUsize);
@@ -300,7 +321,10 @@ impl ObsClientBuilder {
     /// }
     ///
     /// let counter = Arc::new(Counter::default());
-    /// let client = ObsClient::builder().endpoint("obs.example.com").shared_transport(counter.clone()).build()?;
+    /// let client = ObsClient::builder()
+    ///     .endpoint("obs.example.com")
+    ///     .shared_transport(counter.clone())
+    ///     .build()?;
     /// client.delete_object("my-bucket", "a.txt").send()?;
     /// assert_eq!(counter.0.load(Ordering::Relaxed), 1);
     /// # Ok::<(), obs_core::Error>(())
@@ -313,8 +337,8 @@ impl ObsClientBuilder {
     /// Takes the time from elsewhere.
     ///
     /// ```
-    /// use std::time::{Duration, SystemTime, UNIX_EPOCH};
     /// use obs_core::{Clock, Credentials, ObsClient};
+    /// use std::time::{Duration, SystemTime, UNIX_EPOCH};
     ///
     /// #[derive(Debug)]
     /// struct Frozen;
@@ -345,7 +369,8 @@ impl ObsClientBuilder {
     /// ```
     /// use obs_core::ObsClient;
     ///
-    /// let error = ObsClient::builder().endpoint("obs.example.com").chunk_size(10).build().unwrap_err();
+    /// let error =
+    ///     ObsClient::builder().endpoint("obs.example.com").chunk_size(10).build().unwrap_err();
     /// assert_eq!(error.to_string(), "chunk_size is 10: give at least 1,024 bytes");
     /// ```
     ///

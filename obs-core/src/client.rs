@@ -33,7 +33,9 @@ use crate::transport::Transport;
 /// let workers: Vec<_> = (0..4)
 ///     .map(|n| {
 ///         let client = client.clone();
-///         std::thread::spawn(move || client.put_content("my-bucket", format!("{n}.txt"), "Hello OBS").send())
+///         std::thread::spawn(move || {
+///             client.put_content("my-bucket", format!("{n}.txt"), "Hello OBS").send()
+///         })
 ///     })
 ///     .collect();
 /// # for worker in workers { worker.join().unwrap()?; }
@@ -128,6 +130,7 @@ impl ObsClient {
     /// job.shutdown();
     /// assert!(job.list_buckets().send().unwrap_err().is_cancelled());
     /// client.list_buckets().send()?; // goes on
+    ///     
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     #[must_use]

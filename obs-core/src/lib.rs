@@ -31,10 +31,10 @@
 //!
 //! ```
 //! use std::{collections::HashSet, fs, time::Duration};
-//! use obs_core::{CannedAcl, ObsClient, SecurityProviderPolicy, StorageClass};
+//! use obs_core::{ObsClient, SecurityProviderPolicy, StorageClass};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     // Keys from OBS_ACCESS_KEY_ID and OBS_SECRET_ACCESS_KEY, else from the metadata service of the machine
+//!     // Keys from the environment, else from the metadata service of the machine
 //!     let client = ObsClient::builder()
 //!         .endpoint("https://obs.cn-north-4.myhuaweicloud.com")
 //!         .security_provider_policy(SecurityProviderPolicy::ObsDefault)
@@ -49,7 +49,7 @@
 //!     for entry in fs::read_dir("pictures")? {
 //!         let path = entry?.path();
 //!         let key = format!("pictures/{}", path.file_name().unwrap_or_default().display());
-//!         bucket.put_file(&key, &path).acl(CannedAcl::Private).storage_class(StorageClass::Warm).send()?;
+//!         bucket.put_file(&key, &path).storage_class(StorageClass::Warm).send()?;
 //!         println!("{}", bucket.get_object(&key).presign(Duration::from_secs(86_400))?);
 //!         published.insert(key);
 //!     }
@@ -84,7 +84,8 @@
 //!     Ok(_) => println!("gone"),
 //!     Err(error) if error.is_not_found() => println!("there was none"),
 //!     Err(error) if error.code() == Some(code::BUCKET_NOT_EMPTY) => println!("there is something in it"),
-//!     Err(error) => eprintln!("{error}"), // DeleteBucket my-bucket: 403 AccessDenied: … (request-id …, 1 attempt, 0.1 s)
+//!     // DeleteBucket my-bucket: 403 AccessDenied: … (request-id …, 1 attempt, 0.1 s)
+//!     Err(error) => eprintln!("{error}"),
 //! }
 //! ```
 //!

@@ -86,7 +86,11 @@ impl<L: Listing> Iterator for Pages<L> {
 ///
 /// ```
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
-/// let keys: Vec<String> = bucket.list_objects().iter().map(|object| Ok(object?.key)).collect::<obs_core::Result<_>>()?;
+/// let keys: Vec<String> = bucket
+///     .list_objects()
+///     .iter()
+///     .map(|object| Ok(object?.key))
+///     .collect::<obs_core::Result<_>>()?;
 /// assert_eq!(keys, ["hello.txt"]);
 /// # Ok::<(), obs_core::Error>(())
 /// ```

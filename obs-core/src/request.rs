@@ -126,7 +126,10 @@ impl<O: Operation> Request<O> {
     ///
     /// ```
     /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
-    /// let url = bucket.get_object("hello.txt").response_content_disposition("attachment").presign(std::time::Duration::from_secs(600))?;
+    /// let url = bucket
+    ///     .get_object("hello.txt")
+    ///     .response_content_disposition("attachment")
+    ///     .presign(std::time::Duration::from_secs(600))?;
     /// println!("{url}");
     /// # Ok::<(), obs_core::Error>(())
     /// ```
@@ -145,13 +148,16 @@ impl<O: Operation> Request<O> {
     ///
     /// ```
     /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
-    /// use std::time::Duration;
     /// use obs_core::ObsClient;
+    /// use std::time::Duration;
     ///
     /// let url = bucket.put_content("inbox/a.txt", "").presign(Duration::from_secs(600))?;
     ///
     /// // Elsewhere, where there are no keys:
-    /// let guest = ObsClient::builder().endpoint(bucket.client().endpoint().to_string()).build()?.bucket("my-bucket");
+    /// let guest = ObsClient::builder()
+    ///     .endpoint(bucket.client().endpoint().to_string())
+    ///     .build()?
+    ///     .bucket("my-bucket");
     /// guest.put_content("inbox/a.txt", "from a guest").send_signed(&url)?;
     /// # assert_eq!(bucket.get_object("inbox/a.txt").send()?.text()?, "from a guest");
     /// # Ok::<(), obs_core::Error>(())

@@ -12,7 +12,7 @@ use crate::operation::{Answer, Operation, Parts};
 ///
 /// ```
 /// use obs_core::settings::Lifecycle;
-/// use obs_core::{Setting, SetSetting};
+/// use obs_core::{SetSetting, Setting};
 ///
 /// assert_eq!((Lifecycle::SUB_RESOURCE, Lifecycle::GET), ("lifecycle", "GetBucketLifecycle"));
 /// ```

@@ -21,8 +21,8 @@ impl ObsClient {
     /// [`presign`](crate::Request::presign) does the same for an operation that this crate has, with its setters.
     ///
     /// ```
-    /// use std::time::Duration;
     /// use obs_core::{Credentials, Method, ObsClient};
+    /// use std::time::Duration;
     ///
     /// let client = ObsClient::builder()
     ///     .endpoint("https://obs.example.com")
@@ -35,7 +35,9 @@ impl ObsClient {
     ///     .special_param("acl")
     ///     .expires_in(Duration::from_secs(600))
     ///     .sign()?;
-    /// assert!(url.to_string().starts_with("https://my-bucket.obs.example.com/a%20b.txt?acl&Expires="));
+    /// assert!(
+    ///     url.to_string().starts_with("https://my-bucket.obs.example.com/a%20b.txt?acl&Expires=")
+    /// );
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn create_signed_url(&self, method: Method) -> CreateSignedUrl {
@@ -45,8 +47,8 @@ impl ObsClient {
     /// Signs what an HTML form may upload (`createPostSignature` of the guide, OBS: POST Object). Nothing is sent.
     ///
     /// ```
-    /// use std::time::Duration;
     /// use obs_core::{Credentials, ObsClient};
+    /// use std::time::Duration;
     ///
     /// let client = ObsClient::builder()
     ///     .endpoint("https://obs.example.com")
@@ -77,12 +79,14 @@ impl ObsClient {
     ///
     /// ```
     /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
-    /// use std::time::Duration;
     /// use obs_core::{Method, ObsClient};
+    /// use std::time::Duration;
     ///
     /// let ten_minutes = Duration::from_secs(600);
-    /// let upload = bucket.create_signed_url(Method::Put).key("a.txt").expires_in(ten_minutes).sign()?;
-    /// let download = bucket.create_signed_url(Method::Get).key("a.txt").expires_in(ten_minutes).sign()?;
+    /// let upload =
+    ///     bucket.create_signed_url(Method::Put).key("a.txt").expires_in(ten_minutes).sign()?;
+    /// let download =
+    ///     bucket.create_signed_url(Method::Get).key("a.txt").expires_in(ten_minutes).sign()?;
     ///
     /// let guest = ObsClient::builder().endpoint(bucket.client().endpoint().to_string()).build()?;
     /// guest.send_signed_url(&upload, "Hello OBS")?;
@@ -103,8 +107,8 @@ impl ObsClient {
 ///
 /// ```
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
-/// use std::io::Read;
 /// use obs_core::Method;
+/// use std::io::Read;
 ///
 /// let url = bucket.create_signed_url(Method::Get).key("hello.txt").sign()?;
 /// let mut first = [0; 5];
@@ -142,8 +146,8 @@ impl BucketClient {
 ///
 /// ```
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
-/// use std::time::Duration;
 /// use obs_core::Method;
+/// use std::time::Duration;
 ///
 /// let url = bucket
 ///     .create_signed_url(Method::Put)

@@ -88,7 +88,10 @@ pub fn header_value(value: &str) -> Cow<'_, str> {
 ///
 /// ```
 /// let value = "attachment; filename=\"100% 值.txt\"";
-/// assert_eq!(obs_sign::encode::standard_header_value(value), "attachment; filename=\"100% %E5%80%BC.txt\"");
+/// assert_eq!(
+///     obs_sign::encode::standard_header_value(value),
+///     "attachment; filename=\"100% %E5%80%BC.txt\""
+/// );
 /// ```
 pub fn standard_header_value(value: &str) -> Cow<'_, str> {
     percent_encode(value.as_bytes(), CONTROLS).into()

@@ -58,7 +58,8 @@ impl fmt::Display for Scheme {
 ///     (Addressing::PathStyle, "obs.example.com", "/photos/a.jpg"),
 ///     (Addressing::CustomDomain, "obs.example.com", "/a.jpg"),
 /// ] {
-///     let location = endpoint.clone().with_addressing(addressing).locate(Some("photos"), Some("a.jpg"))?;
+///     let location =
+///         endpoint.clone().with_addressing(addressing).locate(Some("photos"), Some("a.jpg"))?;
 ///     assert_eq!((&*location.host, &*location.path), (host, path));
 /// }
 /// # Ok::<(), obs_sign::Error>(())

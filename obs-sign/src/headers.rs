@@ -139,7 +139,8 @@ impl fmt::Debug for Headers {
 /// ```
 /// use obs_sign::Headers;
 ///
-/// let headers: Headers = [("Content-Type", "text/plain"), ("x-obs-acl", "private")].into_iter().collect();
+/// let headers: Headers =
+///     [("Content-Type", "text/plain"), ("x-obs-acl", "private")].into_iter().collect();
 /// for (name, value) in &headers {
 ///     println!("{name}: {value}");
 /// }

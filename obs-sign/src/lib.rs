@@ -9,15 +9,23 @@
 //! may use to download one object for an hour:
 //!
 //! ```
-//! use std::time::{Duration, SystemTime};
 //! use obs_sign::{Credentials, Dialect, Endpoint, Method, Signer, UrlRequest};
+//! use std::time::{Duration, SystemTime};
 //!
-//! let signer = Signer::new(Endpoint::parse("https://obs.cn-north-4.myhuaweicloud.com")?, Dialect::Obs);
+//! let signer =
+//!     Signer::new(Endpoint::parse("https://obs.cn-north-4.myhuaweicloud.com")?, Dialect::Obs);
 //! let credentials = Credentials::new("access key id", "secret access key");
 //! let hour = Duration::from_secs(3600);
-//! let signed = UrlRequest::new(Method::Get).bucket("photos").key("2026/a b.jpg").expires_in(hour)
+//! let signed = UrlRequest::new(Method::Get)
+//!     .bucket("photos")
+//!     .key("2026/a b.jpg")
+//!     .expires_in(hour)
 //!     .sign(&signer, &credentials, SystemTime::now())?;
-//! assert!(signed.url.starts_with("https://photos.obs.cn-north-4.myhuaweicloud.com/2026/a%20b.jpg?Expires="));
+//! assert!(
+//!     signed.url.starts_with(
+//!         "https://photos.obs.cn-north-4.myhuaweicloud.com/2026/a%20b.jpg?Expires="
+//!     )
+//! );
 //! # Ok::<(), obs_sign::Error>(())
 //! ```
 //!
@@ -27,15 +35,22 @@
 //! [`Query::encode`] exactly as they are: what is signed and what is sent come out of one [encoder](encode).
 //!
 //! ```
-//! use std::time::SystemTime;
 //! use obs_sign::{Credentials, Dialect, Endpoint, Headers, Method, Query, Signer};
+//! use std::time::SystemTime;
 //!
 //! let signer = Signer::new(Endpoint::parse("http://127.0.0.1:9000")?, Dialect::Obs);
 //! let location = signer.endpoint().locate(Some("photos"), None)?;
 //! let mut query = Query::new();
 //! query.push("prefix", "2026/");
 //! let mut headers = Headers::new();
-//! signer.sign(&Credentials::new("AK", "SK"), Method::Get, &location, &query, &mut headers, SystemTime::now())?;
+//! signer.sign(
+//!     &Credentials::new("AK", "SK"),
+//!     Method::Get,
+//!     &location,
+//!     &query,
+//!     &mut headers,
+//!     SystemTime::now(),
+//! )?;
 //! let request_line = format!("GET {}?{} HTTP/1.1", location.path, query.encode());
 //! assert_eq!(request_line, "GET /photos?prefix=2026/ HTTP/1.1");
 //! assert!(headers.contains("authorization"));
@@ -47,10 +62,11 @@
 //! [`PostPolicy`] signs what a browser may upload; [`PostSignature::html`] is a complete page with the form:
 //!
 //! ```
-//! use std::time::{Duration, SystemTime};
 //! use obs_sign::{Credentials, Dialect, Endpoint, PostPolicy, Signer};
+//! use std::time::{Duration, SystemTime};
 //!
-//! let signer = Signer::new(Endpoint::parse("https://obs.cn-north-4.myhuaweicloud.com")?, Dialect::Obs);
+//! let signer =
+//!     Signer::new(Endpoint::parse("https://obs.cn-north-4.myhuaweicloud.com")?, Dialect::Obs);
 //! let form = PostPolicy::new()
 //!     .bucket("photos")
 //!     .starts_with("key", "inbox/")
@@ -66,15 +82,21 @@
 //! Signs downloads for whoever asks on the command line, without a single request of its own:
 //!
 //! ```
-//! use std::time::{Duration, SystemTime};
 //! use obs_sign::{Credentials, Dialect, Endpoint, Method, Signer, UrlRequest};
+//! use std::time::{Duration, SystemTime};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     // Of a real program, from a secret store
 //!     let credentials = Credentials::new("access key id", "secret access key");
-//!     let signer = Signer::new(Endpoint::parse("https://obs.cn-north-4.myhuaweicloud.com")?, Dialect::Obs);
+//!     let signer = Signer::new(
+//!         Endpoint::parse("https://obs.cn-north-4.myhuaweicloud.com")?,
+//!         Dialect::Obs,
+//!     );
 //!     for key in std::env::args().skip(1) {
-//!         let request = UrlRequest::new(Method::Get).bucket("photos").key(&key).expires_in(Duration::from_secs(86_400));
+//!         let request = UrlRequest::new(Method::Get)
+//!             .bucket("photos")
+//!             .key(&key)
+//!             .expires_in(Duration::from_secs(86_400));
 //!         match request.sign(&signer, &credentials, SystemTime::now()) {
 //!             Ok(signed) => println!("{signed}"),
 //!             Err(error) => eprintln!("{key}: {error}"),

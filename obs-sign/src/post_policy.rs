@@ -62,17 +62,22 @@ const RESERVED: [&str; 9] = [
 /// What an HTML form may upload without any keys of its own: the guide's `createPostSignature`.
 ///
 /// ```
-/// use std::time::{Duration, UNIX_EPOCH};
 /// use obs_sign::{Credentials, Dialect, Endpoint, PostPolicy, Signer};
+/// use std::time::{Duration, UNIX_EPOCH};
 ///
-/// let signer = Signer::new(Endpoint::parse("https://obs.cn-north-4.example.com")?, Dialect::Obs);
+/// let signer =
+///     Signer::new(Endpoint::parse("https://obs.cn-north-4.example.com")?, Dialect::Obs);
 /// let form = PostPolicy::new()
 ///     .bucket("examplebucket")
 ///     .starts_with("key", "uploads/")
 ///     .field("content-type", "image/png")
 ///     .content_length_range(1, 5 << 20)
 ///     .expires_in(Duration::from_secs(3600))
-///     .sign(&signer, &Credentials::new("AK", "SK"), UNIX_EPOCH + Duration::from_secs(1_767_323_045))?;
+///     .sign(
+///         &signer,
+///         &Credentials::new("AK", "SK"),
+///         UNIX_EPOCH + Duration::from_secs(1_767_323_045),
+///     )?;
 /// assert_eq!(form.url, "https://examplebucket.obs.cn-north-4.example.com/");
 /// assert!(form.html().contains("<form action="));
 /// # Ok::<(), obs_sign::Error>(())
@@ -355,11 +360,15 @@ fn json_string(text: &str) -> String {
 /// `Debug` shows neither signature nor policy nor the values of the fields.
 ///
 /// ```
-/// use std::time::SystemTime;
 /// use obs_sign::{Credentials, Dialect, Endpoint, PostPolicy, Signer};
+/// use std::time::SystemTime;
 ///
 /// let signer = Signer::new(Endpoint::parse("https://obs.example.com")?, Dialect::Obs);
-/// let form = PostPolicy::new().bucket("photos").key("${filename}").sign(&signer, &Credentials::new("AK", "SK"), SystemTime::now())?;
+/// let form = PostPolicy::new().bucket("photos").key("${filename}").sign(
+///     &signer,
+///     &Credentials::new("AK", "SK"),
+///     SystemTime::now(),
+/// )?;
 /// // For a form of one's own: these fields, then `file`.
 /// for (name, value) in &form.fields {
 ///     println!("<input type=hidden name={name:?} value={value:?}>");

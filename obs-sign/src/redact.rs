@@ -17,7 +17,10 @@ pub(crate) fn is_secret(name: &str) -> bool {
 ///
 /// ```
 /// let url = "https://b.example.com/k?x-obs-security-token=abc&Expires=1&Signature=def";
-/// assert_eq!(obs_sign::redact(url), "https://b.example.com/k?x-obs-security-token=******&Expires=1&Signature=******");
+/// assert_eq!(
+///     obs_sign::redact(url),
+///     "https://b.example.com/k?x-obs-security-token=******&Expires=1&Signature=******"
+/// );
 /// ```
 pub fn redact(text: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(text.len());

@@ -13,8 +13,8 @@ use crate::{Credentials, Error, Headers, Location, Method, Query, Signer, encode
 /// `Display` gives the URL; `Debug` masks signature and token.
 ///
 /// ```
-/// use std::time::SystemTime;
 /// use obs_sign::{Credentials, Dialect, Endpoint, Method, Signer, UrlRequest};
+/// use std::time::SystemTime;
 ///
 /// let signer = Signer::new(Endpoint::parse("https://obs.example.com")?, Dialect::Obs);
 /// let signed = UrlRequest::new(Method::Put)
@@ -185,14 +185,22 @@ struct Subject<'a> {
 /// A URL to be signed without a client: the guide's `createSignedUrl`.
 ///
 /// ```
-/// use std::time::{Duration, UNIX_EPOCH};
 /// use obs_sign::{Credentials, Dialect, Endpoint, Method, Signer, UrlRequest};
+/// use std::time::{Duration, UNIX_EPOCH};
 ///
-/// let signer = Signer::new(Endpoint::parse("https://obs.cn-north-4.example.com")?, Dialect::Obs);
-/// let credentials = Credentials::new("AKIDEXAMPLE0000001", "SkExampleSecretKey/0123456789abcdefABCDEF");
+/// let signer =
+///     Signer::new(Endpoint::parse("https://obs.cn-north-4.example.com")?, Dialect::Obs);
+/// let credentials =
+///     Credentials::new("AKIDEXAMPLE0000001", "SkExampleSecretKey/0123456789abcdefABCDEF");
 /// let now = UNIX_EPOCH + Duration::from_secs(1_767_323_045);
-/// let url = UrlRequest::new(Method::Get).bucket("examplebucket").key("objectname").sign(&signer, &credentials, now)?;
-/// assert!(url.to_string().starts_with("https://examplebucket.obs.cn-north-4.example.com/objectname?Expires=1767323345&"));
+/// let url = UrlRequest::new(Method::Get).bucket("examplebucket").key("objectname").sign(
+///     &signer,
+///     &credentials,
+///     now,
+/// )?;
+/// assert!(url.to_string().starts_with(
+///     "https://examplebucket.obs.cn-north-4.example.com/objectname?Expires=1767323345&"
+/// ));
 /// assert_eq!(url.headers.get("host"), Some("examplebucket.obs.cn-north-4.example.com"));
 /// # Ok::<(), obs_sign::Error>(())
 /// ```

@@ -10,14 +10,22 @@ use crate::{Credentials, Dialect, Endpoint, Error, Headers, Location, Method, Qu
 /// Signs requests to one endpoint in one dialect. A clone is cheap.
 ///
 /// ```
-/// use std::time::{Duration, UNIX_EPOCH};
 /// use obs_sign::{Credentials, Dialect, Endpoint, Headers, Method, Query, Signer};
+/// use std::time::{Duration, UNIX_EPOCH};
 ///
-/// let signer = Signer::new(Endpoint::parse("https://obs.cn-north-4.example.com")?, Dialect::Obs);
+/// let signer =
+///     Signer::new(Endpoint::parse("https://obs.cn-north-4.example.com")?, Dialect::Obs);
 /// let location = signer.endpoint().locate(Some("examplebucket"), Some("objectname"))?;
 /// let mut headers = Headers::new();
 /// let now = UNIX_EPOCH + Duration::from_secs(1_767_323_045);
-/// signer.sign(&Credentials::new("AK", "SK"), Method::Get, &location, &Query::new(), &mut headers, now)?;
+/// signer.sign(
+///     &Credentials::new("AK", "SK"),
+///     Method::Get,
+///     &location,
+///     &Query::new(),
+///     &mut headers,
+///     now,
+/// )?;
 /// assert_eq!(headers.get("date"), Some("Fri, 02 Jan 2026 03:04:05 GMT"));
 /// assert!(headers.get("authorization").is_some_and(|value| value.starts_with("OBS AK:")));
 /// # Ok::<(), obs_sign::Error>(())

@@ -21,7 +21,12 @@ use crate::writer::ObjectWriterBuilder;
 /// # std::fs::write("big.bin", vec![7; 3 << 20]).unwrap();
 /// use obs_transfer::prelude::*;
 ///
-/// let uploaded = bucket.upload_file("big.bin", "big.bin").part_size(1 << 20).task_num(4).checkpoint(true).send()?;
+/// let uploaded = bucket
+///     .upload_file("big.bin", "big.bin")
+///     .part_size(1 << 20)
+///     .task_num(4)
+///     .checkpoint(true)
+///     .send()?;
 /// println!("{} parts, {} of them from an earlier run", uploaded.parts, uploaded.resumed_parts);
 /// # Ok::<(), obs_transfer::Error>(())
 /// ```

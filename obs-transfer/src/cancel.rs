@@ -159,9 +159,9 @@ impl fmt::Debug for CancelToken {
 /// Keeps a callback of [`CancelToken::on_cancel`] registered until dropped.
 ///
 /// ```
+/// use obs_transfer::CancelToken;
 /// use std::sync::Arc;
 /// use std::sync::atomic::{AtomicBool, Ordering};
-/// use obs_transfer::CancelToken;
 ///
 /// let token = CancelToken::new();
 /// let told = Arc::new(AtomicBool::new(false));

@@ -28,7 +28,8 @@ use crate::options::Options;
 /// use std::time::Duration;
 ///
 /// const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// let report = bucket.abort_uploads_older_than(WEEK).prefix("backups/").send()?.into_result()?;
+/// let report =
+///     bucket.abort_uploads_older_than(WEEK).prefix("backups/").send()?.into_result()?;
 /// println!("{} aborted, {} are younger", report.aborted.len(), report.younger);
 /// # Ok::<(), obs_transfer::Error>(())
 /// ```

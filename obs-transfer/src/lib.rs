@@ -44,17 +44,25 @@
 //! Keeps a prefix as a folder is, shows what it would do, and tells what failed:
 //!
 //! ```
-//! use std::process::ExitCode;
 //! use obs_transfer::prelude::*;
+//! use std::process::ExitCode;
 //!
 //! fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
 //!     let keys = Credentials::new("AK", "SK");
-//!     let client = ObsClient::builder().endpoint("https://obs.cn-north-4.myhuaweicloud.com").credentials(keys).build()?;
+//!     let client = ObsClient::builder()
+//!         .endpoint("https://obs.cn-north-4.myhuaweicloud.com")
+//!         .credentials(keys)
+//!         .build()?;
 //! #   let (_place, bucket) = obs_sandbox::bucket(&[]);
 //! #   let client = bucket.client();
 //! #   std::fs::create_dir("site")?;
 //! #   std::fs::write("site/index.html", "<h1>Hello</h1>")?;
-//!     let sync = client.bucket("my-bucket").sync_up("site", "www").delete(true).exclude(".git/").task_num(8);
+//!     let sync = client
+//!         .bucket("my-bucket")
+//!         .sync_up("site", "www")
+//!         .delete(true)
+//!         .exclude(".git/")
+//!         .task_num(8);
 //!
 //!     let plan = sync.plan()?;
 //!     print!("{plan}");

@@ -40,7 +40,11 @@ use crate::upload::Checksum;
 /// use obs_transfer::prelude::*;
 ///
 /// // Once:
-/// bucket.upload_file("big.bin", "big.bin").part_size(1 << 20).create_plan()?.save("plan.json")?;
+/// bucket
+///     .upload_file("big.bin", "big.bin")
+///     .part_size(1 << 20)
+///     .create_plan()?
+///     .save("plan.json")?;
 /// // On each of 2 machines, for shard 0 and 1:
 /// let client = bucket.client();
 /// TransferPlan::load(client, "plan.json")?.run_shard(0, 2).task_num(8).send()?;
@@ -261,9 +265,14 @@ impl TransferPlan {
     ///
     /// let plan = bucket.upload_file("big.bin", "big.bin").part_size(1 << 20).create_plan()?;
     /// // On each machine:
-    /// let results: Vec<String> = (0..2).map(|index| Ok(plan.run_shard(index, 2).send()?.to_json())).collect::<obs_transfer::Result<_>>()?;
+    /// let results: Vec<String> = (0..2)
+    ///     .map(|index| Ok(plan.run_shard(index, 2).send()?.to_json()))
+    ///     .collect::<obs_transfer::Result<_>>()?;
     /// // Once all are done, with what they brought home:
-    /// let shards = results.iter().map(|json| ShardOutput::from_json(json)).collect::<obs_transfer::Result<Vec<_>>>()?;
+    /// let shards = results
+    ///     .iter()
+    ///     .map(|json| ShardOutput::from_json(json))
+    ///     .collect::<obs_transfer::Result<Vec<_>>>()?;
     /// let done = plan.complete_with(shards)?;
     /// assert_eq!(done.size, 3 << 20);
     /// # Ok::<(), obs_transfer::Error>(())

@@ -176,7 +176,8 @@ impl ObjectWriterBuilder {
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// use obs_transfer::prelude::*;
 ///
-/// let mut writer = bucket.object_writer("logs/today.log").part_size(8 << 20).task_num(4).start()?;
+/// let mut writer =
+///     bucket.object_writer("logs/today.log").part_size(8 << 20).task_num(4).start()?;
 /// std::io::copy(&mut "a line\n".repeat(1000).as_bytes(), &mut writer)?;
 /// let written = writer.finish()?;
 /// println!("{} bytes in {} parts", written.size, written.parts);

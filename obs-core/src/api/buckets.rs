@@ -45,7 +45,8 @@ bucket_operations! {
 
     /// Asks whether the bucket policy makes the bucket public (OBS: Get Bucket Policy Public Status).
     example
-    /// let everyone = r#"{"Statement":[{"Sid":"all","Effect":"Allow","Principal":{"ID":["*"]},"Action":["GetObject"],"Resource":["my-bucket/*"]}]}"#;
+    /// let everyone = r#"{"Statement":[{"Sid":"all","Effect":"Allow","Principal":{"ID":["*"]},
+    ///     "Action":["GetObject"],"Resource":["my-bucket/*"]}]}"#;
     /// bucket.set_bucket_policy(everyone).send()?;
     /// assert!(bucket.get_bucket_policy_public_status().send()?.is_public);
     fn get_bucket_policy_public_status() -> GetBucketPolicyPublicStatus = GetBucketPolicyPublicStatus::default();

@@ -18,7 +18,8 @@ bucket_operations! {
     /// let upload = bucket.initiate_multipart_upload("big.bin").send()?;
     /// let first = bucket.upload_part("big.bin", &upload.upload_id, 1, vec![0u8; 200 << 10]).send()?;
     /// let last = bucket.upload_part("big.bin", &upload.upload_id, 2, "the end").send()?;
-    /// bucket.complete_multipart_upload("big.bin", &upload.upload_id, [first.completed(), last.completed()]).send()?;
+    /// let parts = [first.completed(), last.completed()];
+    /// bucket.complete_multipart_upload("big.bin", &upload.upload_id, parts).send()?;
     fn upload_part(key: impl Into<String>, upload_id: impl Into<String>, part_number: u32, content: impl Into<Content>) -> UploadPart
         = UploadPart::new(key, upload_id, part_number, content);
 

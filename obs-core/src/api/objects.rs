@@ -9,7 +9,7 @@ use crate::types::{AccessControlList, Acl, CopySource};
 bucket_operations! {
     /// Uploads text, bytes or a stream (OBS: PUT Object), at most 5 GB.
     example
-    /// let put = bucket.put_content("notes/today.txt", "Hello OBS").content_type("text/plain").metadata("owner", "alice").send()?;
+    /// let put = bucket.put_content("today.md", "Hello OBS").metadata("owner", "alice").send()?;
     /// println!("{} has ETag {:?}", put.object_url, put.etag);
     fn put_content(key: impl Into<String>, content: impl Into<Content>) -> PutObject = PutObject::new(key, content);
 
@@ -28,7 +28,7 @@ bucket_operations! {
     /// # std::fs::write("photo.jpg", "pixels")?;
     /// use obs_core::StorageClass;
     ///
-    /// bucket.put_file("photos/photo.jpg", "photo.jpg").storage_class(StorageClass::Warm).attach_md5().send()?;
+    /// bucket.put_file("2026/photo.jpg", "photo.jpg").storage_class(StorageClass::Warm).send()?;
     fn put_file(key: impl Into<String>, path: impl AsRef<std::path::Path>) -> PutObject = PutObject::file(key, path.as_ref());
 
     /// Downloads an object, or a range of it (OBS: GET Object): into memory, as a stream, or to a file. A missing one:
@@ -43,7 +43,8 @@ bucket_operations! {
     /// Reads the properties of an object (OBS: HEAD Object).
     example
     /// let object = bucket.get_object_metadata("hello.txt").send()?;
-    /// println!("{:?} bytes, changed {:?}, owner {:?}", object.content_length, object.modified(), object.metadata.get("owner"));
+    /// println!("{:?} bytes, changed {:?}", object.content_length, object.modified());
+    /// println!("owner {:?}", object.metadata.get("owner"));
     fn get_object_metadata(key: impl Into<String>) -> GetObjectMetadata = GetObjectMetadata::new(key);
 
     /// Asks whether an object exists (OBS: HEAD Object); [`is_not_found`](crate::Error::is_not_found) tells that it does not.
@@ -106,7 +107,7 @@ bucket_operations! {
 
     /// Changes the properties of an object and its custom metadata (OBS: PUT Object metadata).
     example
-    /// bucket.set_object_metadata("hello.txt").content_type("text/markdown").metadata("reviewed", "yes").send()?;
+    /// bucket.set_object_metadata("hello.txt").content_type("text/markdown").send()?;
     fn set_object_metadata(key: impl Into<String>) -> SetObjectMetadata = SetObjectMetadata::new(key);
 
     /// Reads who may access an object (OBS: GET Object acl).
@@ -145,8 +146,8 @@ bucket_operations! {
     /// use obs_core::settings::cors::CorsRule;
     ///
     /// bucket.set_bucket_cors([CorsRule::new(["GET"], ["https://www.example.com"])]).send()?;
-    /// let refused = bucket.options_object("hello.txt", "https://www.example.com").request_method("PUT").send();
-    /// assert!(refused.unwrap_err().is_access_denied());
+    /// let preflight = bucket.options_object("hello.txt", "https://www.example.com");
+    /// assert!(preflight.request_method("PUT").send().unwrap_err().is_access_denied());
     fn options_object(key: impl Into<String>, origin: impl Into<String>) -> OptionsObject = OptionsObject::new(key, origin);
 
     /// Lists the objects by key, at most 1,000 a page (OBS: List Objects). [`iter`](crate::Request::iter) fetches page after page,

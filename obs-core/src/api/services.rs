@@ -17,14 +17,17 @@ bucket_operations! {
     /// use obs_core::settings::Notification;
     /// use obs_core::settings::notification::{Event, EventRule};
     ///
-    /// let rule = EventRule::new("urn:smn:cn-north-4:account:topic", [Event::ObjectCreated]).id("new images").suffix(".jpg");
+    /// let rule = EventRule::new("urn:smn:cn-north-4:account:topic", [Event::ObjectCreated])
+    ///     .id("new images")
+    ///     .suffix(".jpg");
     /// bucket.set_bucket_notification(Notification::off().topic(rule)).send()?;
     fn set_bucket_notification(document: Notification) -> SetSetting<Notification> = SetSetting::new(document);
 
     /// Reads the replication to another region (OBS: Obtain Cross-Region Replication Configuration of a Bucket).
     example
     /// # use obs_core::settings::{Replication, replication::ReplicationRule};
-    /// # bucket.set_bucket_replication(Replication::new("agency", [ReplicationRule::new("my-bucket-abroad").prefix("docs/")])).send()?;
+    /// # let rule = ReplicationRule::new("my-bucket-abroad").prefix("docs/");
+    /// # bucket.set_bucket_replication(Replication::new("agency", [rule])).send()?;
     /// for rule in &bucket.get_bucket_replication().send()?.rules {
     ///     println!("{:?} goes to {}", rule.prefix, rule.bucket);
     /// }
@@ -36,7 +39,8 @@ bucket_operations! {
     /// use obs_core::settings::Replication;
     /// use obs_core::settings::replication::ReplicationRule;
     ///
-    /// bucket.set_bucket_replication(Replication::new("agency", [ReplicationRule::new("my-bucket-abroad").prefix("docs/")])).send()?;
+    /// let rule = ReplicationRule::new("my-bucket-abroad").prefix("docs/");
+    /// bucket.set_bucket_replication(Replication::new("agency", [rule])).send()?;
     fn set_bucket_replication(document: Replication) -> SetSetting<Replication> = SetSetting::new(document);
 
     /// Ends the replication (OBS: Delete Cross-Region Replication Configuration of a Bucket).
@@ -47,7 +51,7 @@ bucket_operations! {
     /// Reads the rules by which archives are unpacked (OBS: Obtain Online Decompression Policy).
     example
     /// # use obs_core::settings::{ObsCompressPolicy, compress_policy::CompressRule, notification::Event};
-    /// # let unzip = CompressRule::new("rule-001", "project-id", "agency", [Event::ObjectCreated]).prefix("zip/");
+    /// # let unzip = CompressRule::new("unzip", "project-id", "agency", [Event::ObjectCreated]);
     /// # bucket.set_obs_compress_policy(ObsCompressPolicy::new([unzip])).send()?;
     /// for rule in &bucket.get_obs_compress_policy().send()?.rules {
     ///     println!("{}: {:?} to {:?}", rule.id, rule.prefix, rule.decompress_path);
@@ -60,7 +64,7 @@ bucket_operations! {
     /// use obs_core::settings::compress_policy::CompressRule;
     /// use obs_core::settings::notification::Event;
     ///
-    /// let unzip = CompressRule::new("rule-001", "project-id", "agency", [Event::ObjectCreated]).prefix("zip/");
+    /// let unzip = CompressRule::new("unzip", "project-id", "agency", [Event::ObjectCreated]);
     /// bucket.set_obs_compress_policy(ObsCompressPolicy::new([unzip])).send()?;
     fn set_obs_compress_policy(document: ObsCompressPolicy) -> SetSetting<ObsCompressPolicy> = SetSetting::new(document);
 
@@ -72,7 +76,7 @@ bucket_operations! {
     /// Reads which events go to DIS (OBS: Obtain DIS Notification Policy).
     example
     /// # use obs_core::settings::{DisPolicy, dis_policy::DisRule, notification::Event};
-    /// # let rule = DisRule::new("rule-001", "stream", "project-id", "agency", [Event::ObjectCreated]).prefix("in/");
+    /// # let rule = DisRule::new("new", "stream", "project-id", "agency", [Event::ObjectCreated]);
     /// # bucket.set_bucket_dis_policy(DisPolicy::new([rule])).send()?;
     /// for rule in &bucket.get_bucket_dis_policy().send()?.rules {
     ///     println!("{}: {:?} to {}", rule.id, rule.events, rule.stream);
@@ -85,7 +89,7 @@ bucket_operations! {
     /// use obs_core::settings::dis_policy::DisRule;
     /// use obs_core::settings::notification::Event;
     ///
-    /// let rule = DisRule::new("rule-001", "stream", "project-id", "agency", [Event::ObjectCreated]).prefix("in/");
+    /// let rule = DisRule::new("new", "stream", "project-id", "agency", [Event::ObjectCreated]);
     /// bucket.set_bucket_dis_policy(DisPolicy::new([rule])).send()?;
     fn set_bucket_dis_policy(document: DisPolicy) -> SetSetting<DisPolicy> = SetSetting::new(document);
 
@@ -96,16 +100,20 @@ bucket_operations! {
 
     /// Reads the back-to-source rules as JSON (OBS: Obtain Back-to-Source by Mirroring Rules).
     example
-    /// # let rules = r#"{"rules":[{"id":"r1","condition":{"httpErrorCodeReturnedEquals":"404","objectKeyPrefixEquals":"site/"},
-    /// #   "redirect":{"agency":"agency","publicSource":{"sourceEndpoint":{"master":["https://www.example.com"]}}}}]}"#;
+    /// # let rules = r#"{"rules":[{"id":"r1",
+    /// #   "condition":{"httpErrorCodeReturnedEquals":"404","objectKeyPrefixEquals":"site/"},
+    /// #   "redirect":{"agency":"agency",
+    /// #     "publicSource":{"sourceEndpoint":{"master":["https://www.example.com"]}}}}]}"#;
     /// # bucket.set_bucket_mirror_back_to_source(rules).send()?;
     /// println!("{}", bucket.get_bucket_mirror_back_to_source().send()?.json);
     fn get_bucket_mirror_back_to_source() -> GetSetting<MirrorBackToSource> = GetSetting::default();
 
     /// Replaces the back-to-source rules (OBS: Configure Back-to-Source by Mirroring Rules), given as JSON with at most 10 rules.
     example
-    /// let rules = r#"{"rules":[{"id":"r1","condition":{"httpErrorCodeReturnedEquals":"404","objectKeyPrefixEquals":"site/"},
-    ///   "redirect":{"agency":"agency","publicSource":{"sourceEndpoint":{"master":["https://www.example.com"]}}}}]}"#;
+    /// let rules = r#"{"rules":[{"id":"r1",
+    ///   "condition":{"httpErrorCodeReturnedEquals":"404","objectKeyPrefixEquals":"site/"},
+    ///   "redirect":{"agency":"agency",
+    ///     "publicSource":{"sourceEndpoint":{"master":["https://www.example.com"]}}}}]}"#;
     /// bucket.set_bucket_mirror_back_to_source(rules).send()?;
     fn set_bucket_mirror_back_to_source(json: impl Into<MirrorBackToSource>) -> SetSetting<MirrorBackToSource> = SetSetting::new(json.into());
 
@@ -155,14 +163,14 @@ bucket_operations! {
     example
     /// use obs_core::settings::inventory::{InventoryConfiguration, InventoryFrequency};
     ///
-    /// let weekly = InventoryConfiguration::new("weekly", "my-bucket", InventoryFrequency::Weekly).destination_prefix("inventory/");
+    /// let weekly = InventoryConfiguration::new("weekly", "my-bucket", InventoryFrequency::Weekly);
     /// bucket.put_bucket_inventory(weekly).send()?;
     fn put_bucket_inventory(inventory: InventoryConfiguration) -> PutBucketInventory = PutBucketInventory::new(inventory);
 
     /// Reads an inventory (OBS: Obtain Bucket Inventory).
     example
     /// # use obs_core::settings::inventory::{InventoryConfiguration, InventoryFrequency};
-    /// # let weekly = InventoryConfiguration::new("weekly", "my-bucket", InventoryFrequency::Weekly).destination_prefix("inventory/");
+    /// # let weekly = InventoryConfiguration::new("weekly", "my-bucket", InventoryFrequency::Weekly);
     /// # bucket.put_bucket_inventory(weekly).send()?;
     /// let inventory = bucket.get_bucket_inventory("weekly").send()?;
     /// println!("to {} {}", inventory.destination.bucket, inventory.frequency);
@@ -171,7 +179,7 @@ bucket_operations! {
     /// Reads all inventories (OBS: List Bucket Inventories).
     example
     /// # use obs_core::settings::inventory::{InventoryConfiguration, InventoryFrequency};
-    /// # let weekly = InventoryConfiguration::new("weekly", "my-bucket", InventoryFrequency::Weekly).destination_prefix("inventory/");
+    /// # let weekly = InventoryConfiguration::new("weekly", "my-bucket", InventoryFrequency::Weekly);
     /// # bucket.put_bucket_inventory(weekly).send()?;
     /// for inventory in bucket.list_bucket_inventory().send()?.iter() {
     ///     println!("{} {}", inventory.id, inventory.frequency);
@@ -181,7 +189,7 @@ bucket_operations! {
     /// Deletes an inventory (OBS: Delete Bucket Inventory).
     example
     /// # use obs_core::settings::inventory::{InventoryConfiguration, InventoryFrequency};
-    /// # let weekly = InventoryConfiguration::new("weekly", "my-bucket", InventoryFrequency::Weekly).destination_prefix("inventory/");
+    /// # let weekly = InventoryConfiguration::new("weekly", "my-bucket", InventoryFrequency::Weekly);
     /// # bucket.put_bucket_inventory(weekly).send()?;
     /// bucket.delete_bucket_inventory("weekly").send()?;
     fn delete_bucket_inventory(id: impl Into<String>) -> DeleteBucketInventory = DeleteBucketInventory::new(id);

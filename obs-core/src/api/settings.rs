@@ -55,7 +55,8 @@ bucket_operations! {
 
     /// Replaces the bucket policy (OBS: Configure Bucket Policy), given as JSON of at most 20 KB.
     example
-    /// let policy = r#"{"Statement":[{"Sid":"read","Effect":"Allow","Principal":{"ID":["*"]},"Action":["GetObject"],"Resource":["my-bucket/public/*"]}]}"#;
+    /// let policy = r#"{"Statement":[{"Sid":"read","Effect":"Allow","Principal":{"ID":["*"]},
+    ///     "Action":["GetObject"],"Resource":["my-bucket/public/*"]}]}"#;
     /// bucket.set_bucket_policy(policy).send()?;
     fn set_bucket_policy(json: impl Into<BucketPolicy>) -> SetSetting<BucketPolicy> = SetSetting::new(json.into());
 
@@ -120,7 +121,8 @@ bucket_operations! {
     example
     /// use obs_core::settings::cors::CorsRule;
     ///
-    /// bucket.set_bucket_cors([CorsRule::new(["GET", "PUT"], ["https://www.example.com"]).max_age_seconds(600)]).send()?;
+    /// let rule = CorsRule::new(["GET", "PUT"], ["https://www.example.com"]).max_age_seconds(600);
+    /// bucket.set_bucket_cors([rule]).send()?;
     fn set_bucket_cors(rules: impl Into<Cors>) -> SetSetting<Cors> = SetSetting::new(rules.into());
 
     /// Deletes the CORS rules (OBS: Delete Bucket CORS Configuration).
@@ -155,7 +157,8 @@ bucket_operations! {
     example
     /// use obs_core::settings::website::Pages;
     ///
-    /// bucket.set_bucket_website(Pages::new().index_document("index.html").error_document("error.html")).send()?;
+    /// let pages = Pages::new().index_document("index.html").error_document("error.html");
+    /// bucket.set_bucket_website(pages).send()?;
     fn set_bucket_website(website: impl Into<Website>) -> SetSetting<Website> = SetSetting::new(website.into());
 
     /// Ends the website (OBS: Delete Static Website Hosting Configuration of a Bucket).

@@ -16,7 +16,12 @@ use crate::xml::XmlWriter;
 /// use obs_core::{CannedAcl, StorageClass};
 ///
 /// let photos = client.bucket("my-photos");
-/// photos.create_bucket().location("cn-north-4").acl(CannedAcl::Private).storage_class(StorageClass::Warm).send()?;
+/// photos
+///     .create_bucket()
+///     .location("cn-north-4")
+///     .acl(CannedAcl::Private)
+///     .storage_class(StorageClass::Warm)
+///     .send()?;
 ///
 /// let files = client.bucket("my-files");
 /// files.create_bucket().location("cn-north-4").parallel_file_system().send()?;

@@ -11,7 +11,9 @@ use crate::operation::{Answer, Operation, Parts};
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// match bucket.delete_bucket().send() {
 ///     Err(error) if error.is_conflict() => println!("there is something in it: {error}"),
-///     other => { other?; }
+///     other => {
+///         other?;
+///     }
 /// }
 /// bucket.delete_object("hello.txt").send()?;
 /// bucket.delete_bucket().send()?;

@@ -11,7 +11,10 @@ use crate::xml::{Node, NodeExt};
 /// ```
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// let info = bucket.get_bucket_storage_info().send()?;
-/// println!("{} bytes, {:?} of them Standard, {:?} Warm", info.size, info.standard.size, info.warm.size);
+/// println!(
+///     "{} bytes, {:?} of them Standard, {:?} Warm",
+///     info.size, info.standard.size, info.warm.size
+/// );
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

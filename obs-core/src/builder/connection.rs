@@ -14,10 +14,13 @@ impl ObsClientBuilder {
     /// than 100 KB/s give more. Default: 60 s.
     ///
     /// ```
-    /// use std::time::Duration;
     /// use obs_core::ObsClient;
+    /// use std::time::Duration;
     ///
-    /// let client = ObsClient::builder().endpoint("obs.example.com").timeout(Duration::from_secs(20)).build()?;
+    /// let client = ObsClient::builder()
+    ///     .endpoint("obs.example.com")
+    ///     .timeout(Duration::from_secs(20))
+    ///     .build()?;
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn timeout(mut self, stall: Duration) -> Self {
@@ -28,10 +31,13 @@ impl ObsClientBuilder {
     /// How long looking up a name, and making a connection, may take each. Default: 30 s.
     ///
     /// ```
-    /// use std::time::Duration;
     /// use obs_core::ObsClient;
+    /// use std::time::Duration;
     ///
-    /// let client = ObsClient::builder().endpoint("obs.example.com").connect_timeout(Duration::from_secs(5)).build()?;
+    /// let client = ObsClient::builder()
+    ///     .endpoint("obs.example.com")
+    ///     .connect_timeout(Duration::from_secs(5))
+    ///     .build()?;
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
@@ -44,7 +50,8 @@ impl ObsClientBuilder {
     /// ```
     /// use obs_core::ObsClient;
     ///
-    /// let client = ObsClient::builder().endpoint("obs.example.com").chunk_size(256 << 10).build()?;
+    /// let client =
+    ///     ObsClient::builder().endpoint("obs.example.com").chunk_size(256 << 10).build()?;
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn chunk_size(mut self, bytes: usize) -> Self {
@@ -68,10 +75,13 @@ impl ObsClientBuilder {
     /// After which time an idle connection is not used any more. Default: 15 s.
     ///
     /// ```
-    /// use std::time::Duration;
     /// use obs_core::ObsClient;
+    /// use std::time::Duration;
     ///
-    /// let client = ObsClient::builder().endpoint("obs.example.com").idle_timeout(Duration::from_secs(5)).build()?;
+    /// let client = ObsClient::builder()
+    ///     .endpoint("obs.example.com")
+    ///     .idle_timeout(Duration::from_secs(5))
+    ///     .build()?;
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn idle_timeout(mut self, age: Duration) -> Self {
@@ -98,7 +108,10 @@ impl ObsClientBuilder {
     /// ```
     /// use obs_core::ObsClient;
     ///
-    /// let client = ObsClient::builder().endpoint("obs.example.com").expect_continue_above(1 << 20).build()?;
+    /// let client = ObsClient::builder()
+    ///     .endpoint("obs.example.com")
+    ///     .expect_continue_above(1 << 20)
+    ///     .build()?;
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn expect_continue_above(mut self, bytes: u64) -> Self {
@@ -111,7 +124,8 @@ impl ObsClientBuilder {
     /// ```
     /// use obs_core::ObsClient;
     ///
-    /// let client = ObsClient::builder().endpoint("obs.example.com").user_agent("my-backup/1.2").build()?;
+    /// let client =
+    ///     ObsClient::builder().endpoint("obs.example.com").user_agent("my-backup/1.2").build()?;
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
@@ -126,7 +140,10 @@ impl ObsClientBuilder {
     /// use obs_core::ObsClient;
     ///
     /// let company_ca = std::fs::read("/etc/ssl/company-ca.pem")?;
-    /// let client = ObsClient::builder().endpoint("obs.example.com").root_certificates_pem(company_ca).build()?;
+    /// let client = ObsClient::builder()
+    ///     .endpoint("obs.example.com")
+    ///     .root_certificates_pem(company_ca)
+    ///     .build()?;
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn root_certificates_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
@@ -139,7 +156,10 @@ impl ObsClientBuilder {
     /// ```
     /// use obs_core::{ErrorKind, ObsClient};
     ///
-    /// let missing = ObsClient::builder().endpoint("obs.example.com").root_certificates_file("no-such-ca.pem").build();
+    /// let missing = ObsClient::builder()
+    ///     .endpoint("obs.example.com")
+    ///     .root_certificates_file("no-such-ca.pem")
+    ///     .build();
     /// assert_eq!(missing.unwrap_err().kind(), ErrorKind::Io);
     /// ```
     pub fn root_certificates_file(mut self, path: impl AsRef<Path>) -> Self {
@@ -153,7 +173,8 @@ impl ObsClientBuilder {
     /// ```
     /// use obs_core::ObsClient;
     ///
-    /// let client = ObsClient::builder().endpoint("obs.example.com").platform_certificates().build()?;
+    /// let client =
+    ///     ObsClient::builder().endpoint("obs.example.com").platform_certificates().build()?;
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     #[cfg(feature = "platform-verifier")]
@@ -168,7 +189,10 @@ impl ObsClientBuilder {
     /// ```
     /// use obs_core::ObsClient;
     ///
-    /// let client = ObsClient::builder().endpoint("obs.example.com").danger_disable_certificate_verification().build()?;
+    /// let client = ObsClient::builder()
+    ///     .endpoint("obs.example.com")
+    ///     .danger_disable_certificate_verification()
+    ///     .build()?;
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn danger_disable_certificate_verification(mut self) -> Self {
@@ -181,7 +205,10 @@ impl ObsClientBuilder {
     /// ```
     /// use obs_core::ObsClient;
     ///
-    /// let client = ObsClient::builder().endpoint("obs.example.com").proxy("http://proxy.example.com:8080").build()?;
+    /// let client = ObsClient::builder()
+    ///     .endpoint("obs.example.com")
+    ///     .proxy("http://proxy.example.com:8080")
+    ///     .build()?;
     /// # Ok::<(), obs_core::Error>(())
     /// ```
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
@@ -194,7 +221,8 @@ impl ObsClientBuilder {
     /// ```
     /// use obs_core::ObsClient;
     ///
-    /// let client = ObsClient::builder().endpoint("obs.example.com")
+    /// let client = ObsClient::builder()
+    ///     .endpoint("obs.example.com")
     ///     .proxy("http://proxy.example.com:8080")
     ///     .proxy_credentials("user", "password")
     ///     .build()?;
@@ -227,7 +255,8 @@ impl ObsClientBuilder {
     /// ```
     /// use obs_core::ObsClient;
     ///
-    /// let client = ObsClient::builder().endpoint("obs.example.com")
+    /// let client = ObsClient::builder()
+    ///     .endpoint("obs.example.com")
     ///     .proxy("http://proxy.example.com:8080")
     ///     .no_proxy(["obs.example.com", "10.0.0.1"])
     ///     .build()?;

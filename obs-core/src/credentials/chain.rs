@@ -11,8 +11,10 @@ use crate::error::{Error, ErrorKind, Result};
 /// ```
 /// use obs_core::{Cached, CredentialsChain, EcsMetadata, EnvCredentials, ObsClient};
 ///
-/// let chain = CredentialsChain::new().with(EnvCredentials::new()).with(Cached::new(EcsMetadata::new()));
-/// let client = ObsClient::builder().endpoint("obs.example.com").credentials_provider(chain).build()?;
+/// let chain =
+///     CredentialsChain::new().with(EnvCredentials::new()).with(Cached::new(EcsMetadata::new()));
+/// let client =
+///     ObsClient::builder().endpoint("obs.example.com").credentials_provider(chain).build()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Default)]

@@ -14,7 +14,10 @@ const SECURITY_TOKEN: &str = "OBS_SECURITY_TOKEN";
 ///
 /// ```
 /// use obs_core::{EnvCredentials, ObsClient};
-/// let client = ObsClient::builder().endpoint("obs.example.com").credentials_provider(EnvCredentials::new()).build()?;
+/// let client = ObsClient::builder()
+///     .endpoint("obs.example.com")
+///     .credentials_provider(EnvCredentials::new())
+///     .build()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default)]

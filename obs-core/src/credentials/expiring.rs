@@ -13,11 +13,12 @@ use crate::error::{Error, ErrorKind, Result};
 /// Credentials and their end.
 ///
 /// ```
-/// use std::time::{Duration, SystemTime};
 /// use obs_core::{Credentials, ExpiringCredentials};
+/// use std::time::{Duration, SystemTime};
 ///
 /// let keys = Credentials::new("AK", "SK").with_security_token("token");
-/// let for_an_hour = ExpiringCredentials::new(keys, SystemTime::now() + Duration::from_secs(3600));
+/// let for_an_hour =
+///     ExpiringCredentials::new(keys, SystemTime::now() + Duration::from_secs(3600));
 /// assert!(for_an_hour.expires_at.is_some());
 /// ```
 #[derive(Debug, Clone)]
@@ -39,17 +40,24 @@ impl ExpiringCredentials {
 /// Fetches new credentials, however long that takes. A [`Cached`] around it makes it a [`CredentialsProvider`].
 ///
 /// ```
-/// use std::time::{Duration, SystemTime};
 /// use obs_core::{Credentials, CredentialsSource, Error, ExpiringCredentials};
+/// use std::time::{Duration, SystemTime};
 ///
 /// #[derive(Debug)]
 /// struct KeyFile(std::path::PathBuf);
 ///
 /// impl CredentialsSource for KeyFile {
 ///     fn fetch(&self) -> Result<ExpiringCredentials, Error> {
-///         let text = std::fs::read_to_string(&self.0).map_err(|e| Error::io(self.0.display(), e))?;
-///         let (ak, sk) = text.trim().split_once(':').ok_or_else(|| Error::invalid("the key file is not AK:SK"))?;
-///         Ok(ExpiringCredentials::new(Credentials::new(ak, sk), SystemTime::now() + Duration::from_secs(900)))
+///         let text =
+///             std::fs::read_to_string(&self.0).map_err(|e| Error::io(self.0.display(), e))?;
+///         let (ak, sk) = text
+///             .trim()
+///             .split_once(':')
+///             .ok_or_else(|| Error::invalid("the key file is not AK:SK"))?;
+///         Ok(ExpiringCredentials::new(
+///             Credentials::new(ak, sk),
+///             SystemTime::now() + Duration::from_secs(900),
+///         ))
 ///     }
 /// }
 /// ```
@@ -77,8 +85,10 @@ const RETRY_AFTER: Duration = Duration::from_secs(10);
 /// serve until their end; after it all callers wait for the one that fetches.
 ///
 /// ```
+/// use obs_core::{
+///     Cached, Credentials, CredentialsSource, Error, ExpiringCredentials, ObsClient,
+/// };
 /// use std::time::{Duration, SystemTime};
-/// use obs_core::{Cached, Credentials, CredentialsSource, Error, ExpiringCredentials, ObsClient};
 ///
 /// #[derive(Debug)]
 /// struct Vault;
@@ -90,8 +100,10 @@ const RETRY_AFTER: Duration = Duration::from_secs(10);
 ///     }
 /// }
 ///
-/// let client =
-///     ObsClient::builder().endpoint("obs.example.com").credentials_provider(Cached::new(Vault)).build()?;
+/// let client = ObsClient::builder()
+///     .endpoint("obs.example.com")
+///     .credentials_provider(Cached::new(Vault))
+///     .build()?;
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Debug)]

@@ -11,7 +11,10 @@ use crate::error::Error;
 ///
 /// ```
 /// use obs_core::SecurityProviderPolicy;
-/// assert_eq!("OBS_DEFAULT".parse::<SecurityProviderPolicy>()?, SecurityProviderPolicy::ObsDefault);
+/// assert_eq!(
+///     "OBS_DEFAULT".parse::<SecurityProviderPolicy>()?,
+///     SecurityProviderPolicy::ObsDefault
+/// );
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

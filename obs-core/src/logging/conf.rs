@@ -20,7 +20,8 @@ use crate::error::{Error, Result};
 ///     LogFileLevel = INFO
 ///     PrintLogToConsole = 0
 ///     PrintLogLevel = ERROR
-/// ".parse()?;
+/// "
+/// .parse()?;
 /// # }
 /// # Ok::<(), obs_core::Error>(())
 /// ```

@@ -19,7 +19,9 @@ use crate::xml::{NodeExt, XmlWriter};
 /// # let id = bucket.initiate_multipart_upload("big.bin").send()?.into_inner().upload_id;
 /// let one = bucket.upload_part("big.bin", &id, 1, vec![0u8; 100 << 10]).send()?;
 /// let two = bucket.upload_part("big.bin", &id, 2, "the end").send()?;
-/// bucket.complete_multipart_upload("big.bin", &id, [two.completed(), one.completed()]).send()?;
+/// bucket
+///     .complete_multipart_upload("big.bin", &id, [two.completed(), one.completed()])
+///     .send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -41,7 +43,9 @@ pub struct CompleteMultipartUpload {
 /// let part = bucket.upload_part("big.bin", &id, 1, "all").send()?;
 /// // What was written down on one machine completes the upload on another.
 /// let (number, etag) = (part.part_number, part.etag.clone());
-/// bucket.complete_multipart_upload("big.bin", &id, [CompletedPart::new(number, etag)]).send()?;
+/// bucket
+///     .complete_multipart_upload("big.bin", &id, [CompletedPart::new(number, etag)])
+///     .send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

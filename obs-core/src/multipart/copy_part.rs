@@ -42,7 +42,8 @@ pub struct CopyPart {
 /// # let id = bucket.initiate_multipart_upload("big.bin").send()?.into_inner().upload_id;
 /// use obs_core::CopySource;
 ///
-/// let part = bucket.copy_part("big.bin", &id, 7, CopySource::new("my-bucket", "hello.txt")).send()?;
+/// let part =
+///     bucket.copy_part("big.bin", &id, 7, CopySource::new("my-bucket", "hello.txt")).send()?;
 /// assert_eq!(part.part_number, 7);
 /// println!("{}", part.etag);
 /// # Ok::<(), obs_core::Error>(())

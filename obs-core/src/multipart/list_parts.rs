@@ -18,7 +18,11 @@ use crate::xml::{Element, NodeExt, Page};
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// # let id = bucket.initiate_multipart_upload("big.bin").send()?.into_inner().upload_id;
 /// # bucket.upload_part("big.bin", &id, 1, "all").send()?;
-/// let held: u64 = bucket.list_parts("big.bin", &id).iter().map(|part| Ok(part?.size)).sum::<obs_core::Result<_>>()?;
+/// let held: u64 = bucket
+///     .list_parts("big.bin", &id)
+///     .iter()
+///     .map(|part| Ok(part?.size))
+///     .sum::<obs_core::Result<_>>()?;
 /// assert_eq!(held, 3);
 /// # Ok::<(), obs_core::Error>(())
 /// ```
@@ -75,7 +79,13 @@ pub struct ListPartsOutput {
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// # let id = bucket.initiate_multipart_upload("big.bin").send()?.into_inner().upload_id;
 /// # bucket.upload_part("big.bin", &id, 1, "all").send()?;
-/// let parts: Vec<_> = bucket.list_parts("big.bin", &id).send()?.parts.iter().map(|part| part.completed()).collect();
+/// let parts: Vec<_> = bucket
+///     .list_parts("big.bin", &id)
+///     .send()?
+///     .parts
+///     .iter()
+///     .map(|part| part.completed())
+///     .collect();
 /// bucket.complete_multipart_upload("big.bin", &id, parts).send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```

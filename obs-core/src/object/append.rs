@@ -22,7 +22,9 @@ use crate::types::{
 /// let first = bucket.append_object("log.txt", 0, "Hello OBS\n").send()?;
 /// match bucket.append_object("log.txt", first.next_position, "Hello again\n").send() {
 ///     Ok(second) => println!("the next append begins at {}", second.next_position),
-///     Err(error) if error.next_position().is_some() => println!("somebody else appended: {error}"),
+///     Err(error) if error.next_position().is_some() => {
+///         println!("somebody else appended: {error}")
+///     }
 ///     Err(error) => return Err(error),
 /// }
 /// # Ok::<(), obs_core::Error>(())

@@ -62,7 +62,8 @@ open_enum! {
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// use obs_core::CopySource;
 ///
-/// let copied = bucket.copy_object("copy.txt", CopySource::new("my-bucket", "hello.txt")).send()?;
+/// let copied =
+///     bucket.copy_object("copy.txt", CopySource::new("my-bucket", "hello.txt")).send()?;
 /// println!("{} of {:?}", copied.etag, copied.last_modified);
 /// # Ok::<(), obs_core::Error>(())
 /// ```

@@ -12,7 +12,12 @@ use crate::types::VersionId;
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// # use obs_core::settings::VersioningStatus;
 /// # bucket.set_bucket_versioning(VersioningStatus::Enabled).send()?;
-/// let version = bucket.put_content("hello.txt", "new").send()?.into_inner().version_id.unwrap_or_default();
+/// let version = bucket
+///     .put_content("hello.txt", "new")
+///     .send()?
+///     .into_inner()
+///     .version_id
+///     .unwrap_or_default();
 /// bucket.delete_object("hello.txt").version_id(version).send()?;
 /// bucket.delete_object("hello.txt").send()?;
 /// # Ok::<(), obs_core::Error>(())

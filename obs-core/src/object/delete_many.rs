@@ -18,7 +18,8 @@ const LIMIT: usize = 1000;
 ///
 /// ```
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
-/// let old: Vec<_> = bucket.list_objects().prefix("hello").max_keys(1000).send()?.into_inner().contents;
+/// let old: Vec<_> =
+///     bucket.list_objects().prefix("hello").max_keys(1000).send()?.into_inner().contents;
 /// let deleted = bucket.delete_objects(&old).quiet(true).send()?;
 /// for failure in &deleted.errors {
 ///     eprintln!("{}: {:?}", failure.key, failure.code);
@@ -38,7 +39,9 @@ pub struct DeleteObjects {
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// use obs_core::object::ObjectId;
 ///
-/// bucket.delete_objects([ObjectId::new("hello.txt"), ObjectId::new("b.txt").version_id("null")]).send()?;
+/// bucket
+///     .delete_objects([ObjectId::new("hello.txt"), ObjectId::new("b.txt").version_id("null")])
+///     .send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -120,7 +123,10 @@ pub struct DeleteObjectsOutput {
 /// ```
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// for object in &bucket.delete_objects(["hello.txt"]).send()?.deleted {
-///     println!("{} is gone; its delete marker: {:?}", object.key, object.delete_marker_version_id);
+///     println!(
+///         "{} is gone; its delete marker: {:?}",
+///         object.key, object.delete_marker_version_id
+///     );
 /// }
 /// # Ok::<(), obs_core::Error>(())
 /// ```
@@ -144,7 +150,10 @@ pub struct DeletedObject {
 /// use obs_core::code;
 ///
 /// let result = bucket.delete_objects(["hello.txt"]).send()?;
-/// let forbidden = result.errors.iter().filter(|failure| failure.code.as_deref() == Some(code::ACCESS_DENIED));
+/// let forbidden = result
+///     .errors
+///     .iter()
+///     .filter(|failure| failure.code.as_deref() == Some(code::ACCESS_DENIED));
 /// println!("{} must stay", forbidden.count());
 /// # Ok::<(), obs_core::Error>(())
 /// ```

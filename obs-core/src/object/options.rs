@@ -12,7 +12,11 @@ use crate::types::{CorsHeaders, Preflight};
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// use obs_core::settings::cors::CorsRule;
 ///
-/// bucket.set_bucket_cors([CorsRule::new(["PUT"], ["http://www.a.com"]).allowed_headers(["x-obs-acl"])]).send()?;
+/// bucket
+///     .set_bucket_cors([
+///         CorsRule::new(["PUT"], ["http://www.a.com"]).allowed_headers(["x-obs-acl"])
+///     ])
+///     .send()?;
 /// let allowed = bucket
 ///     .options_object("hello.txt", "http://www.a.com")
 ///     .request_method("PUT")

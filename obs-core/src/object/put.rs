@@ -22,8 +22,14 @@ use crate::types::{
 ///
 /// bucket.put_content("hello.txt", "Hello OBS").metadata("owner", "alice").send()?;
 /// bucket.put_content("parent_directory/", ()).send()?;
-/// bucket.put_content("stream.bin", Content::reader(std::fs::File::open("photo.jpg")?)).send()?;
-/// bucket.put_file("photo.jpg", "photo.jpg").storage_class(StorageClass::Warm).attach_md5().send()?;
+/// bucket
+///     .put_content("stream.bin", Content::reader(std::fs::File::open("photo.jpg")?))
+///     .send()?;
+/// bucket
+///     .put_file("photo.jpg", "photo.jpg")
+///     .storage_class(StorageClass::Warm)
+///     .attach_md5()
+///     .send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug)]

@@ -15,13 +15,21 @@ use crate::xml::XmlWriter;
 ///
 /// ```
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
-/// use std::time::{Duration, SystemTime};
 /// use obs_core::settings::ObjectLock;
+/// use std::time::{Duration, SystemTime};
 ///
 /// bucket.set_bucket_object_lock(ObjectLock::enabled()).send()?;
-/// let version = bucket.put_content("contract.pdf", "signed").send()?.into_inner().version_id.unwrap_or_default();
+/// let version = bucket
+///     .put_content("contract.pdf", "signed")
+///     .send()?
+///     .into_inner()
+///     .version_id
+///     .unwrap_or_default();
 /// let in_a_year = SystemTime::now() + Duration::from_secs(365 * 86_400);
-/// bucket.put_object_retention("contract.pdf", "COMPLIANCE", in_a_year).version_id(version).send()?;
+/// bucket
+///     .put_object_retention("contract.pdf", "COMPLIANCE", in_a_year)
+///     .version_id(version)
+///     .send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]

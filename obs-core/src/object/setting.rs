@@ -16,7 +16,10 @@ use crate::types::VersionId;
 /// use obs_core::object::{GetObjectSetting, ObjectSetting};
 /// use obs_core::settings::Tagging;
 ///
-/// assert_eq!((Tagging::SUB_RESOURCE, <Tagging as ObjectSetting>::GET), ("tagging", "GetObjectTagging"));
+/// assert_eq!(
+///     (Tagging::SUB_RESOURCE, <Tagging as ObjectSetting>::GET),
+///     ("tagging", "GetObjectTagging")
+/// );
 /// let request = bucket.request(GetObjectSetting::<Tagging>::new("hello.txt"));
 /// # assert!(request.send().is_ok());
 /// # Ok::<(), obs_core::Error>(())

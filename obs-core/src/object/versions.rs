@@ -162,8 +162,13 @@ pub struct ObjectVersion {
 /// # bucket.put_content("hello.txt", "1").send()?;
 /// # bucket.delete_object("hello.txt").send()?;
 /// // Deleting the marker brings the object back.
-/// for marker in bucket.list_versions().send()?.delete_markers().filter(|marker| marker.is_latest) {
-///     bucket.delete_object(&marker.key).version_id(marker.version_id.as_deref().unwrap_or("null")).send()?;
+/// for marker in
+///     bucket.list_versions().send()?.delete_markers().filter(|marker| marker.is_latest)
+/// {
+///     bucket
+///         .delete_object(&marker.key)
+///         .version_id(marker.version_id.as_deref().unwrap_or("null"))
+///         .send()?;
 /// }
 /// assert_eq!(bucket.get_object("hello.txt").send()?.text()?, "1");
 /// # Ok::<(), obs_core::Error>(())

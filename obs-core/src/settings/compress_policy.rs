@@ -14,9 +14,14 @@ use crate::setting::Setting;
 /// use obs_core::settings::compress_policy::{CompressRule, ObsCompressPolicy};
 /// use obs_core::settings::notification::Event;
 ///
-/// let policy = ObsCompressPolicy::new([
-///     CompressRule::new("rule-001", "project-id", "agency", [Event::ObjectCreated]).prefix("zip/").decompress_path("out/"),
-/// ]);
+/// let policy = ObsCompressPolicy::new([CompressRule::new(
+///     "rule-001",
+///     "project-id",
+///     "agency",
+///     [Event::ObjectCreated],
+/// )
+/// .prefix("zip/")
+/// .decompress_path("out/")]);
 /// # let _ = policy;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,7 +44,9 @@ impl ObsCompressPolicy {
 /// use obs_core::settings::compress_policy::CompressRule;
 /// use obs_core::settings::notification::Event;
 ///
-/// let rule = CompressRule::new("rule-001", "project-id", "agency", [Event::ObjectCreatedPut]).prefix("zip/").overwrite(2);
+/// let rule = CompressRule::new("rule-001", "project-id", "agency", [Event::ObjectCreatedPut])
+///     .prefix("zip/")
+///     .overwrite(2);
 /// assert_eq!(rule.suffix.as_deref(), Some(".zip"));
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

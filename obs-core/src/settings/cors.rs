@@ -12,9 +12,9 @@ use crate::xml::{Node, NodeExt, XmlWriter};
 /// ```
 /// use obs_core::settings::cors::{Cors, CorsRule};
 ///
-/// let cors = Cors::new([
-///     CorsRule::new(["GET", "PUT"], ["https://www.example.com"]).allowed_headers(["*"]).max_age_seconds(600),
-/// ]);
+/// let cors = Cors::new([CorsRule::new(["GET", "PUT"], ["https://www.example.com"])
+///     .allowed_headers(["*"])
+///     .max_age_seconds(600)]);
 /// assert_eq!(cors.rules[0].max_age_seconds, Some(600));
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,7 +36,9 @@ impl Cors {
 /// ```
 /// use obs_core::settings::cors::CorsRule;
 ///
-/// let upload = CorsRule::new(["PUT"], ["https://*.example.com"]).allowed_headers(["*"]).expose_headers(["ETag"]);
+/// let upload = CorsRule::new(["PUT"], ["https://*.example.com"])
+///     .allowed_headers(["*"])
+///     .expose_headers(["ETag"]);
 /// assert_eq!(upload.max_age_seconds, None);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -21,10 +21,14 @@ const LIMIT: usize = 40 * 1024;
 /// ```
 /// # let (_place, bucket) = obs_sandbox::bucket(&[]);
 /// # for file in ["cert.pem", "key.pem"] { std::fs::write(file, "-----BEGIN")?; }
-/// use std::fs::read_to_string;
 /// use obs_core::settings::custom_domain::Certificate;
+/// use std::fs::read_to_string;
 ///
-/// let certificate = Certificate::new("my-certificate", read_to_string("cert.pem")?, read_to_string("key.pem")?);
+/// let certificate = Certificate::new(
+///     "my-certificate",
+///     read_to_string("cert.pem")?,
+///     read_to_string("key.pem")?,
+/// );
 /// bucket.set_bucket_custom_domain("www.example.com").certificate(certificate).send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
@@ -190,7 +194,10 @@ impl Request<SetBucketCustomDomain> {
 /// # let (_place, bucket) = obs_sandbox::bucket(&[]);
 /// # bucket.set_bucket_custom_domain("www.example.com").send()?;
 /// for domain in bucket.get_bucket_custom_domain().send()?.iter() {
-///     println!("{} with certificate {:?} until {:?}", domain.domain_name, domain.certificate_name, domain.expired_time);
+///     println!(
+///         "{} with certificate {:?} until {:?}",
+///         domain.domain_name, domain.certificate_name, domain.expired_time
+///     );
 /// }
 /// # Ok::<(), obs_core::Error>(())
 /// ```

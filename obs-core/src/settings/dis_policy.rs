@@ -14,9 +14,15 @@ use crate::setting::Setting;
 /// use obs_core::settings::dis_policy::{DisPolicy, DisRule};
 /// use obs_core::settings::notification::Event;
 ///
-/// let policy = DisPolicy::new([
-///     DisRule::new("event_0001", "stream", "project-id", "agency", [Event::ObjectCreated]).prefix("in/").suffix(".txt"),
-/// ]);
+/// let policy = DisPolicy::new([DisRule::new(
+///     "event_0001",
+///     "stream",
+///     "project-id",
+///     "agency",
+///     [Event::ObjectCreated],
+/// )
+/// .prefix("in/")
+/// .suffix(".txt")]);
 /// # let _ = policy;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,7 +45,9 @@ impl DisPolicy {
 /// use obs_core::settings::dis_policy::DisRule;
 /// use obs_core::settings::notification::Event;
 ///
-/// let rule = DisRule::new("event_0001", "stream", "project-id", "agency", [Event::ObjectRemoved]).suffix(".txt");
+/// let rule =
+///     DisRule::new("event_0001", "stream", "project-id", "agency", [Event::ObjectRemoved])
+///         .suffix(".txt");
 /// assert_eq!(rule.events, ["ObjectRemoved:*"]);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -53,7 +53,8 @@ open_enum! {
 /// ```
 /// use obs_core::settings::inventory::InventoryConfiguration;
 ///
-/// let inventory = InventoryConfiguration::new("report1", "reports-bucket", "Weekly").destination_prefix("inventory/");
+/// let inventory = InventoryConfiguration::new("report1", "reports-bucket", "Weekly")
+///     .destination_prefix("inventory/");
 /// assert_eq!(inventory.destination.bucket, "reports-bucket");
 /// assert_eq!(inventory.destination.prefix.as_deref(), Some("inventory/"));
 /// ```
@@ -71,11 +72,14 @@ pub struct InventoryDestination {
 /// An inventory of a bucket. A bucket has at most 10.
 ///
 /// ```
-/// use obs_core::settings::inventory::{InventoryConfiguration, InventoryField, InventoryFrequency};
+/// use obs_core::settings::inventory::{
+///     InventoryConfiguration, InventoryField, InventoryFrequency,
+/// };
 ///
-/// let inventory = InventoryConfiguration::new("report1", "reports-bucket", InventoryFrequency::Daily)
-///     .filter_prefix("photos/")
-///     .optional_fields([InventoryField::Size, InventoryField::ETag]);
+/// let inventory =
+///     InventoryConfiguration::new("report1", "reports-bucket", InventoryFrequency::Daily)
+///         .filter_prefix("photos/")
+///         .optional_fields([InventoryField::Size, InventoryField::ETag]);
 /// # let _ = inventory;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -212,7 +216,8 @@ fn locate(parts: &mut Parts, id: &str) -> Result<()> {
 /// ```
 /// # let (_place, bucket) = obs_sandbox::bucket(&[]);
 /// use obs_core::settings::inventory::{InventoryConfiguration, InventoryFrequency};
-/// let daily = InventoryConfiguration::new("daily", "my-bucket", InventoryFrequency::Daily).filter_prefix("photos/");
+/// let daily = InventoryConfiguration::new("daily", "my-bucket", InventoryFrequency::Daily)
+///     .filter_prefix("photos/");
 /// bucket.put_bucket_inventory(daily).send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```

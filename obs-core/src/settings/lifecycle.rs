@@ -17,9 +17,10 @@ use crate::xml::{Node, NodeExt, XmlWriter};
 /// use obs_core::StorageClass;
 /// use obs_core::settings::lifecycle::{Expiration, Lifecycle, Rule, Transition};
 ///
-/// let lifecycle = Lifecycle::new([
-///     Rule::new("logs/").id("logs").transition(Transition::after_days(30, StorageClass::Warm)).expiration(Expiration::after_days(365)),
-/// ]);
+/// let lifecycle = Lifecycle::new([Rule::new("logs/")
+///     .id("logs")
+///     .transition(Transition::after_days(30, StorageClass::Warm))
+///     .expiration(Expiration::after_days(365))]);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -249,8 +250,8 @@ fn read_filter(rule: Node<'_, '_>) -> Result<(Option<String>, Vec<Tag>)> {
 /// A point in the life of an object.
 ///
 /// ```
-/// use std::time::{Duration, UNIX_EPOCH};
 /// use obs_core::settings::lifecycle::When;
+/// use std::time::{Duration, UNIX_EPOCH};
 ///
 /// let day = UNIX_EPOCH + Duration::from_secs(1_798_761_600);
 /// assert_eq!(When::on(day), When::Date("2027-01-01T00:00:00.000Z".to_owned()));
@@ -357,7 +358,9 @@ impl Expiration {
 /// use obs_core::StorageClass;
 /// use obs_core::settings::lifecycle::Rule;
 ///
-/// let rule = Rule::new("").noncurrent_version_transition(30, StorageClass::Cold).noncurrent_version_expiration(180);
+/// let rule = Rule::new("")
+///     .noncurrent_version_transition(30, StorageClass::Cold)
+///     .noncurrent_version_expiration(180);
 /// assert_eq!(rule.noncurrent_version_transitions[0].noncurrent_days, Some(30));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,7 +14,8 @@ use crate::xml::{NodeExt, XmlWriter};
 /// use obs_core::settings::Logging;
 /// use obs_core::{Grant, Grantee, Permission};
 ///
-/// let on = Logging::to("logs-bucket", "my-bucket/").agency("obs-logging")
+/// let on = Logging::to("logs-bucket", "my-bucket/")
+///     .agency("obs-logging")
 ///     .grant(Grant::new(Grantee::user("domain-id"), Permission::Read));
 /// let off = Logging::off();
 /// assert!(on.is_on() && !off.is_on());

@@ -60,7 +60,8 @@ open_enum! {
 /// ```
 /// use obs_core::settings::notification::{Event, EventRule, FilterName, FilterRule};
 ///
-/// let rule = EventRule::new("urn:smn:…", [Event::ObjectCreated]).filter(FilterRule::new(FilterName::Suffix, ".jpg"));
+/// let rule = EventRule::new("urn:smn:…", [Event::ObjectCreated])
+///     .filter(FilterRule::new(FilterName::Suffix, ".jpg"));
 /// assert_eq!(rule.filter_rules[0].value.as_deref(), Some(".jpg"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +85,9 @@ impl FilterRule {
 /// ```
 /// use obs_core::settings::notification::{Event, EventRule};
 ///
-/// let deleted = EventRule::new("urn:smn:cn-north-4:0123:deleted", [Event::ObjectRemovedDelete]).id("deleted").prefix("in/");
+/// let deleted = EventRule::new("urn:smn:cn-north-4:0123:deleted", [Event::ObjectRemovedDelete])
+///     .id("deleted")
+///     .prefix("in/");
 /// assert_eq!(deleted.events, [Event::ObjectRemovedDelete]);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -197,8 +200,13 @@ impl Kind {
 /// ```
 /// use obs_core::settings::notification::{Event, EventRule, Notification};
 ///
-/// let images = EventRule::new("urn:smn:cn-north-4:0123:images", [Event::ObjectCreated]).prefix("in/").suffix(".jpg");
-/// let videos = EventRule::new("urn:fss:cn-north-4:0123:function:default:f:latest", [Event::ObjectCreatedPut]);
+/// let images = EventRule::new("urn:smn:cn-north-4:0123:images", [Event::ObjectCreated])
+///     .prefix("in/")
+///     .suffix(".jpg");
+/// let videos = EventRule::new(
+///     "urn:fss:cn-north-4:0123:function:default:f:latest",
+///     [Event::ObjectCreatedPut],
+/// );
 /// let on = Notification::off().topic(images).function_graph(videos);
 /// # let _ = on;
 /// ```

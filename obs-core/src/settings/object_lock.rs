@@ -40,7 +40,12 @@ pub enum RetentionPeriod {
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// use obs_core::settings::object_lock::{ObjectLock, RetentionMode, RetentionPeriod};
 ///
-/// bucket.set_bucket_object_lock(ObjectLock::with_default(RetentionMode::Compliance, RetentionPeriod::Days(30))).send()?;
+/// bucket
+///     .set_bucket_object_lock(ObjectLock::with_default(
+///         RetentionMode::Compliance,
+///         RetentionPeriod::Days(30),
+///     ))
+///     .send()?;
 /// if let Some(default) = &bucket.get_bucket_object_lock().send()?.rule {
 ///     println!("{:?} for {:?}", default.mode, default.period);
 /// }

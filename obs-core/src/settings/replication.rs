@@ -18,9 +18,12 @@ const ARN: &str = "arn:aws:s3:::";
 /// use obs_core::StorageClass;
 /// use obs_core::settings::replication::{Replication, ReplicationRule};
 ///
-/// let replication = Replication::new("agency", [
-///     ReplicationRule::new("backup-bucket").prefix("reports/").storage_class(StorageClass::Warm),
-/// ]);
+/// let replication = Replication::new(
+///     "agency",
+///     [ReplicationRule::new("backup-bucket")
+///         .prefix("reports/")
+///         .storage_class(StorageClass::Warm)],
+/// );
 /// # let _ = replication;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

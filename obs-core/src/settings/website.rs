@@ -16,7 +16,10 @@ use crate::xml::{Node, NodeExt, XmlWriter};
 /// let pages: Website = Pages::new()
 ///     .index_document("index.html")
 ///     .error_document("error.html")
-///     .routing_rule(Condition::key_prefix("old/"), Redirect::new().replace_key_prefix_with("new/"))
+///     .routing_rule(
+///         Condition::key_prefix("old/"),
+///         Redirect::new().replace_key_prefix_with("new/"),
+///     )
 ///     .into();
 /// let moved: Website = RedirectAll::to("www.example.com").protocol("https").into();
 /// # let _ = (pages, moved);
@@ -58,7 +61,9 @@ open_enum! {
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// use obs_core::settings::website::{Protocol, RedirectAll};
 ///
-/// bucket.set_bucket_website(RedirectAll::to("www.example.com").protocol(Protocol::Https)).send()?;
+/// bucket
+///     .set_bucket_website(RedirectAll::to("www.example.com").protocol(Protocol::Https))
+///     .send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -90,7 +95,9 @@ impl RedirectAll {
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// use obs_core::settings::website::Pages;
 ///
-/// bucket.set_bucket_website(Pages::new().index_document("index.html").error_document("404.html")).send()?;
+/// bucket
+///     .set_bucket_website(Pages::new().index_document("index.html").error_document("404.html"))
+///     .send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -138,7 +145,10 @@ impl Pages {
 /// use obs_core::settings::website::{Condition, Pages, Redirect, RoutingRule};
 ///
 /// let mut pages = Pages::new().index_document("index.html");
-/// pages.routing_rules.push(RoutingRule::new(Condition::http_error_code(404), Redirect::new().replace_key_with("moved.html")));
+/// pages.routing_rules.push(RoutingRule::new(
+///     Condition::http_error_code(404),
+///     Redirect::new().replace_key_with("moved.html"),
+/// ));
 /// # let _ = pages;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -198,7 +208,8 @@ impl Condition {
 /// ```
 /// use obs_core::settings::website::Redirect;
 ///
-/// let to_new_host = Redirect::new().protocol("https").host_name("docs.example.com").http_redirect_code(301);
+/// let to_new_host =
+///     Redirect::new().protocol("https").host_name("docs.example.com").http_redirect_code(301);
 /// assert_eq!(to_new_host.replace_key_with, None);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -82,8 +82,8 @@ pub struct HttpRequest<'a> {
 /// The body of a request.
 ///
 /// ```
-/// use std::io::{Read, Write};
 /// use obs_core::transport::HttpBody;
+/// use std::io::{Read, Write};
 ///
 /// fn write(body: HttpBody<'_>, to: &mut impl Write) -> std::io::Result<u64> {
 ///     match body {

@@ -18,7 +18,10 @@ use crate::request::Request;
 /// ```
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// // What is known is sent along; what is not can be computed first.
-/// bucket.put_content("a.txt", "Hello OBS").crc64(obs_core::checksum::crc64(b"Hello OBS")).send()?;
+/// bucket
+///     .put_content("a.txt", "Hello OBS")
+///     .crc64(obs_core::checksum::crc64(b"Hello OBS"))
+///     .send()?;
 /// bucket.put_content("b.txt", "Hello OBS").attach_md5().send()?;
 /// let damaged = bucket.put_content("c.txt", "Hello OBS").crc64(0).send();
 /// assert!(damaged.is_err());

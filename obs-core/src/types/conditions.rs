@@ -7,7 +7,13 @@ use crate::request::Request;
 ///
 /// ```
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
-/// let etag = bucket.head_object("hello.txt").send()?.headers().get("etag").unwrap_or_default().to_owned();
+/// let etag = bucket
+///     .head_object("hello.txt")
+///     .send()?
+///     .headers()
+///     .get("etag")
+///     .unwrap_or_default()
+///     .to_owned();
 /// let again = bucket.get_object("hello.txt").if_none_match(&etag).send();
 /// assert!(again.unwrap_err().is_not_modified());
 /// bucket.get_object("hello.txt").if_match(&etag).send()?;

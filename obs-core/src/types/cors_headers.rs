@@ -8,8 +8,13 @@ use crate::operation::Head;
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
 /// use obs_core::settings::cors::CorsRule;
 ///
-/// bucket.set_bucket_cors([CorsRule::new(["GET"], ["https://www.example.com"]).expose_headers(["ETag"])]).send()?;
-/// let object = bucket.get_object_metadata("hello.txt").origin("https://www.example.com").send()?;
+/// bucket
+///     .set_bucket_cors([
+///         CorsRule::new(["GET"], ["https://www.example.com"]).expose_headers(["ETag"])
+///     ])
+///     .send()?;
+/// let object =
+///     bucket.get_object_metadata("hello.txt").origin("https://www.example.com").send()?;
 /// println!("{:?} may read {:?}", object.cors.allow_origin, object.cors.expose_headers);
 /// # Ok::<(), obs_core::Error>(())
 /// ```

@@ -10,7 +10,11 @@ use crate::request::Request;
 /// use obs_core::settings::cors::CorsRule;
 ///
 /// bucket.set_bucket_cors([CorsRule::new(["GET", "PUT"], ["*"])]).send()?;
-/// let allowed = bucket.options_bucket("https://www.example.com").request_method("GET").request_method("PUT").send()?;
+/// let allowed = bucket
+///     .options_bucket("https://www.example.com")
+///     .request_method("GET")
+///     .request_method("PUT")
+///     .send()?;
 /// println!("{:?}", allowed.allow_methods);
 /// # Ok::<(), obs_core::Error>(())
 /// ```

@@ -13,8 +13,8 @@ use crate::request::Request;
 /// How far a transfer is.
 ///
 /// ```
-/// use std::time::Duration;
 /// use obs_core::Progress;
+/// use std::time::Duration;
 ///
 /// let half = Progress::new(50, Some(100), 0, Duration::from_secs(5));
 /// assert_eq!((half.fraction(), half.bytes_per_second()), (Some(0.5), 10.0));
@@ -42,8 +42,8 @@ impl Progress {
     /// Done in relation to all, 0 to 1; 1 for an empty transfer, `None` while the total is unknown.
     ///
     /// ```
-    /// use std::time::Duration;
     /// use obs_core::Progress;
+    /// use std::time::Duration;
     /// assert_eq!(Progress::new(1, Some(4), 0, Duration::ZERO).fraction(), Some(0.25));
     /// ```
     pub fn fraction(&self) -> Option<f64> {
@@ -67,7 +67,10 @@ const STEP: u64 = 102_400;
 ///
 /// ```
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
-/// bucket.put_content("a.bin", vec![0u8; 100_000]).progress(|p| println!("{} of {:?}", p.transferred, p.total)).send()?;
+/// bucket
+///     .put_content("a.bin", vec![0u8; 100_000])
+///     .progress(|p| println!("{} of {:?}", p.transferred, p.total))
+///     .send()?;
 /// # Ok::<(), obs_core::Error>(())
 /// ```
 #[derive(Clone, Default)]
@@ -180,7 +183,11 @@ impl<O: Operation + AsMut<ProgressListener>> Request<O> {
     /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
     /// let show = |progress: &obs_core::Progress| {
     ///     if let Some(fraction) = progress.fraction() {
-    ///         println!("{:.0} %, {:.0} KB/s", fraction * 100.0, progress.bytes_per_second() / 1024.0);
+    ///         println!(
+    ///             "{:.0} %, {:.0} KB/s",
+    ///             fraction * 100.0,
+    ///             progress.bytes_per_second() / 1024.0
+    ///         );
     ///     }
     /// };
     /// bucket.put_content("big.bin", vec![0u8; 1 << 20]).progress(show).send()?;

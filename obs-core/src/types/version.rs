@@ -10,7 +10,12 @@ use crate::request::Request;
 /// use obs_core::settings::VersioningStatus;
 ///
 /// bucket.set_bucket_versioning(VersioningStatus::Enabled).send()?;
-/// let first = bucket.put_content("hello.txt", "first").send()?.into_inner().version_id.unwrap_or_default();
+/// let first = bucket
+///     .put_content("hello.txt", "first")
+///     .send()?
+///     .into_inner()
+///     .version_id
+///     .unwrap_or_default();
 /// bucket.put_content("hello.txt", "second").send()?;
 /// assert_eq!(bucket.get_object("hello.txt").version_id(first).send()?.text()?, "first");
 /// # Ok::<(), obs_core::Error>(())
