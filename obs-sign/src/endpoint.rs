@@ -228,28 +228,25 @@ impl Endpoint {
             }),
             (Addressing::CustomDomain, _) => {
                 let path = path("", key.unwrap_or_default());
-                Ok(Location { host: server.to_owned(), resource: ["/", &self.host, &path].concat(), path })
+                Ok(Location { host: server.to_owned(), path, resource_prefix: ["/", &self.host].concat() })
             }
             (_, None) if key.is_some() => {
                 Err(Error::MissingBucket { reason: "an object key needs the bucket that holds it" })
             }
             (_, None) => {
-                Ok(Location { host: server.to_owned(), path: "/".to_owned(), resource: "/".to_owned() })
+                Ok(Location { host: server.to_owned(), path: "/".to_owned(), resource_prefix: String::new() })
             }
-            (Addressing::VirtualHosted, Some(bucket)) => {
-                let path = path("", key.unwrap_or_default());
-                Ok(Location {
-                    host: [bucket, ".", server].concat(),
-                    resource: ["/", bucket, &path].concat(),
-                    path,
-                })
-            }
+            (Addressing::VirtualHosted, Some(bucket)) => Ok(Location {
+                host: [bucket, ".", server].concat(),
+                path: path("", key.unwrap_or_default()),
+                resource_prefix: ["/", bucket].concat(),
+            }),
             (Addressing::PathStyle, Some(bucket)) => {
                 let path = match key {
                     Some(key) => path(bucket, key),
                     None => ["/", bucket].concat(),
                 };
-                Ok(Location { host: server.to_owned(), resource: path.clone(), path })
+                Ok(Location { host: server.to_owned(), path, resource_prefix: String::new() })
             }
         }
     }
@@ -268,7 +265,7 @@ impl Endpoint {
         out.push_str(host);
         if matches!(self.port, 80 | 443) && self.port != self.scheme.default_port() {
             out.push(':');
-            out.push_str(encode::Decimal::new(self.port.into()).as_str());
+            out.push_str(itoa::Buffer::new().format(self.port));
         }
     }
 }
@@ -348,8 +345,15 @@ pub struct Location {
     pub host: String,
     /// The path, encoded as it is sent, starting with `/`.
     pub path: String,
+    /// What stands before the path where the HMAC-SHA1 dialects sign it: `/bucket`, `/domain`, or nothing if the path names the bucket.
+    pub resource_prefix: String,
+}
+
+impl Location {
     /// The canonical resource without sub-resources, as the HMAC-SHA1 dialects sign it.
-    pub resource: String,
+    pub fn resource(&self) -> String {
+        [&*self.resource_prefix, &*self.path].concat()
+    }
 }
 
 #[cfg(test)]
@@ -463,7 +467,7 @@ mod tests {
             let endpoint = Endpoint::parse(text).unwrap().with_addressing(addressing);
             let location = endpoint.locate(Some("b"), key).unwrap();
             assert_eq!(
-                (&*location.host, &*location.path, &*location.resource),
+                (&*location.host, &*location.path, &*location.resource()),
                 (host, path, resource),
                 "{text} {addressing:?} {key:?}"
             );
@@ -473,7 +477,7 @@ mod tests {
     #[test]
     fn calls_without_bucket_or_key() {
         let endpoint = Endpoint::parse("http://h:8080").unwrap();
-        let service = Location { host: "h:8080".into(), path: "/".into(), resource: "/".into() };
+        let service = Location { host: "h:8080".into(), path: "/".into(), resource_prefix: "".into() };
         for addressing in [Addressing::VirtualHosted, Addressing::PathStyle] {
             let endpoint = endpoint.clone().with_addressing(addressing);
             assert_eq!(endpoint.locate(None, None).as_ref(), Ok(&service));

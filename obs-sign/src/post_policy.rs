@@ -249,7 +249,7 @@ impl PostPolicy {
             form.date = Some(scope.timestamp);
             return Ok(form);
         }
-        form.signature = String::from_utf8_lossy(&signature(credentials, &form.policy)?).into_owned();
+        form.signature = signature(credentials, &form.policy)?.as_str().to_owned();
         form.fields.push((dialect.access_key_name().to_owned(), form.access_key_id.clone()));
         form.fields.push(("signature".to_owned(), form.signature.clone()));
         Ok(form)

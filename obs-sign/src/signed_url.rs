@@ -2,7 +2,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::encode::Decimal;
 use crate::signer::signature;
 use crate::string_to_sign::{DateLine, string_to_sign};
 use crate::time::DEFAULT_LIFETIME;
@@ -82,29 +81,12 @@ impl Signer {
         &self,
         credentials: &Credentials,
         method: Method,
-        location: &Location,
-        query: &Query,
-        headers: &Headers,
+        location: Location,
+        query: Query,
+        mut headers: Headers,
         expires: Duration,
         time: SystemTime,
     ) -> Result<SignedUrl, Error> {
-        let subject = Subject {
-            method,
-            location: location.clone(),
-            query: Cow::Borrowed(query),
-            headers: headers.clone(),
-        };
-        self.sign_url(credentials, subject, expires, time)
-    }
-
-    fn sign_url(
-        &self,
-        credentials: &Credentials,
-        subject: Subject<'_>,
-        expires: Duration,
-        time: SystemTime,
-    ) -> Result<SignedUrl, Error> {
-        let Subject { method, location, query, mut headers } = subject;
         let now = time::epoch_seconds(time)?;
         let lifetime = time::whole_seconds(expires);
         let end = time::expiry(now, lifetime)?;
@@ -125,7 +107,7 @@ impl Signer {
             }
             #[cfg(feature = "v4")]
             crate::Dialect::V4 => {
-                let mut query = query.into_owned();
+                let mut query = query;
                 let (signature, canonical_request) = crate::v4::sign_query(
                     self,
                     credentials,
@@ -142,19 +124,20 @@ impl Signer {
                 canonical_request
             }
             dialect => {
-                let end = Decimal::new(end);
-                let date = DateLine::Expires(end.as_str());
+                let mut digits = itoa::Buffer::new();
+                let end = digits.format(end);
+                let date = DateLine::Expires(end);
                 let text = string_to_sign(dialect, method, &location, &query, &headers, date);
                 url.push('?');
                 query.write_to(&mut url);
                 url.push_str(if query.is_empty() { "Expires=" } else { "&Expires=" });
-                url.push_str(end.as_str());
+                url.push_str(end);
                 url.push('&');
                 url.push_str(dialect.access_key_name());
                 url.push('=');
                 encode::push_query(&mut url, credentials.access_key_id());
                 url.push_str("&Signature=");
-                encode::push_query_bytes(&mut url, &signature(credentials, &text)?);
+                encode::push_query(&mut url, signature(credentials, &text)?.as_str());
                 text
             }
         };
@@ -163,23 +146,15 @@ impl Signer {
     }
 
     /// The query with the security token as its last item, unless the caller gave one.
-    fn with_token<'q>(&self, credentials: &Credentials, mut query: Cow<'q, Query>) -> Cow<'q, Query> {
+    fn with_token(&self, credentials: &Credentials, mut query: Query) -> Query {
         let name = self.dialect().security_token_name();
         if let Some(token) = credentials.security_token().filter(|_| !credentials.is_anonymous()) {
             if !query.iter().any(|(held, _)| held.eq_ignore_ascii_case(name)) {
-                query.to_mut().push(name, token.to_owned());
+                query.push(name, token.to_owned());
             }
         }
         query
     }
-}
-
-/// What a URL is signed for.
-struct Subject<'a> {
-    method: Method,
-    location: Location,
-    query: Cow<'a, Query>,
-    headers: Headers,
 }
 
 /// A URL to be signed without a client: the guide's `createSignedUrl`.
@@ -287,9 +262,7 @@ impl UrlRequest {
         if let Some(name) = self.special_param {
             query.flag(signer.dialect().special_param(name));
         }
-        let subject =
-            Subject { method: self.method, location, query: Cow::Owned(query), headers: self.headers };
-        signer.sign_url(credentials, subject, self.expires, time)
+        signer.signed_url(credentials, self.method, location, query, self.headers, self.expires, time)
     }
 }
 

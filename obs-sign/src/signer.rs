@@ -104,7 +104,7 @@ impl Signer {
         value.push(' ');
         value.push_str(credentials.access_key_id());
         value.push(':');
-        value.push_str(&String::from_utf8_lossy(&signature(credentials, &text)?));
+        value.push_str(signature(credentials, &text)?.as_str());
         headers.insert("authorization", value);
         headers.check()
     }
@@ -126,13 +126,25 @@ impl Signer {
     }
 }
 
-/// The HMAC-SHA1 of a text in base64.
-pub(crate) fn signature(credentials: &Credentials, text: &str) -> Result<[u8; 28], Error> {
+/// The HMAC-SHA1 of a text.
+pub(crate) fn signature(credentials: &Credentials, text: &str) -> Result<Signature, Error> {
     let mac = credentials.hmac_sha1(text.as_bytes())?;
-    let mut encoded = [b'='; 28];
+    let mut base64 = [b'='; 28];
     // Cannot fail: 20 bytes make 28 characters.
-    STANDARD.encode_slice(mac, &mut encoded).ok();
-    Ok(encoded)
+    STANDARD.encode_slice(mac, &mut base64).ok();
+    Ok(Signature { base64 })
+}
+
+/// An HMAC-SHA1 in base64, without an allocation.
+pub(crate) struct Signature {
+    base64: [u8; 28],
+}
+
+impl Signature {
+    pub(crate) fn as_str(&self) -> &str {
+        // Base64 is ASCII.
+        std::str::from_utf8(&self.base64).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub(crate) fn string_to_sign(
     headers: &Headers,
     date: DateLine<'_>,
 ) -> String {
-    let mut out = String::with_capacity(location.resource.len() + 96);
+    let mut out = String::with_capacity(location.resource_prefix.len() + location.path.len() + 96);
     out.push_str(method.as_str());
     out.push('\n');
     out.push_str(headers.get("content-md5").unwrap_or_default());
@@ -33,7 +33,8 @@ pub(crate) fn string_to_sign(
     }
     out.push('\n');
     push_headers(&mut out, dialect, headers);
-    out.push_str(&location.resource);
+    out.push_str(&location.resource_prefix);
+    out.push_str(&location.path);
     push_sub_resources(&mut out, dialect, query);
     out
 }

@@ -209,7 +209,7 @@ pub(crate) fn presign<O: Operation>(
     let bucket = target.bucket.map(|b| &**b);
     let location = signer.endpoint().locate(bucket, parts.key.as_deref()).map_err(|e| name(e.into()))?;
     signer
-        .signed_url(&credentials, O::METHOD, &location, &parts.query, &parts.headers, expires, now)
+        .signed_url(&credentials, O::METHOD, location, parts.query, parts.headers, expires, now)
         .map_err(|e| name(e.into()))
 }
 
