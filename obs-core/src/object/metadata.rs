@@ -71,40 +71,79 @@ pub struct ObjectMetadata {
 }
 
 impl ObjectMetadata {
+    /// Reads all headers once: looking up each of the names cost a small download more than its signature.
     pub(crate) fn of(head: &Head) -> Self {
-        let text = |name| head.headers().get(name).map(str::to_owned);
-        let prefixed = |name| head.prefixed(name).map(str::to_owned);
-        let number = |name| head.prefixed(name).and_then(|n| n.trim().parse().ok());
-        Self {
-            content_length: head.number("content-length"),
-            content_type: text("content-type"),
-            etag: text("etag"),
-            last_modified: text("last-modified"),
-            storage_class: head.prefixed("storage-class").map(StorageClass::from),
-            version_id: prefixed("version-id"),
-            expiration: prefixed("expiration"),
-            restore: prefixed("restore"),
-            website_redirect_location: prefixed("website-redirect-location"),
-            cache_control: text("cache-control"),
-            content_disposition: text("content-disposition"),
-            content_encoding: text("content-encoding"),
-            content_language: text("content-language"),
-            expires: text("expires"),
-            delete_marker: head.prefixed("delete-marker").map(|m| m.eq_ignore_ascii_case("true")),
-            object_lock_mode: prefixed("object-lock-mode"),
-            object_lock_retain_until: prefixed("object-lock-retain-until-date"),
-            is_appendable: head.prefixed("object-type") == Some("Appendable"),
-            next_position: head.next_position(),
+        let mut found = Self {
             sse: SseInfo::of(head),
             cors: CorsHeaders::of(head),
-            crc64: number("checksum-crc64ecma"),
             metadata: Metadata::of(head),
+            ..Self::default()
+        };
+        for (name, value) in head.headers().iter() {
+            match name.strip_prefix("x-obs-") {
+                Some(name) => found.take_prefixed(name, value),
+                None => found.take_standard(name, value),
+            }
+        }
+        // An answer may have both forms; that of OBS counts.
+        for (name, value) in head.headers().iter() {
+            if let Some(name) = name.strip_prefix("x-amz-") {
+                found.take_prefixed(name, value);
+            }
+        }
+        found
+    }
+
+    fn take_standard(&mut self, name: &str, value: &str) {
+        match name {
+            "cache-control" => text(&mut self.cache_control, value),
+            "content-disposition" => text(&mut self.content_disposition, value),
+            "content-encoding" => text(&mut self.content_encoding, value),
+            "content-language" => text(&mut self.content_language, value),
+            "content-length" => number(&mut self.content_length, value),
+            "content-type" => text(&mut self.content_type, value),
+            "etag" => text(&mut self.etag, value),
+            "expires" => text(&mut self.expires, value),
+            "last-modified" => text(&mut self.last_modified, value),
+            _ => {}
+        }
+    }
+
+    fn take_prefixed(&mut self, name: &str, value: &str) {
+        match name {
+            "checksum-crc64ecma" => number(&mut self.crc64, value),
+            "delete-marker" => first(&mut self.delete_marker, || value.eq_ignore_ascii_case("true")),
+            "expiration" => text(&mut self.expiration, value),
+            "next-append-position" => number(&mut self.next_position, value),
+            "object-lock-mode" => text(&mut self.object_lock_mode, value),
+            "object-lock-retain-until-date" => text(&mut self.object_lock_retain_until, value),
+            "object-type" => self.is_appendable |= value == "Appendable",
+            "restore" => text(&mut self.restore, value),
+            "storage-class" => first(&mut self.storage_class, || StorageClass::from(value)),
+            "version-id" => text(&mut self.version_id, value),
+            "website-redirect-location" => text(&mut self.website_redirect_location, value),
+            _ => {}
         }
     }
 
     /// When it was last changed.
     pub fn modified(&self) -> Option<SystemTime> {
         httpdate::parse_http_date(self.last_modified.as_deref()?).ok()
+    }
+}
+
+/// Of several headers of one name the first counts.
+fn first<T>(field: &mut Option<T>, value: impl FnOnce() -> T) {
+    field.get_or_insert_with(value);
+}
+
+fn text(field: &mut Option<String>, value: &str) {
+    first(field, || value.to_owned());
+}
+
+fn number(field: &mut Option<u64>, value: &str) {
+    if field.is_none() {
+        *field = value.trim().parse().ok();
     }
 }
 
