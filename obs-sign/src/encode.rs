@@ -13,7 +13,9 @@
 use std::borrow::Cow;
 use std::str::Utf8Error;
 
-use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, percent_encode, percent_encode_byte};
+use percent_encoding::{
+    AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, percent_encode, percent_encode_byte,
+};
 
 /// Escapes all but `A-Z a-z 0-9 _ . - ~`.
 const STRICT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~');
@@ -64,7 +66,7 @@ pub fn push_path(out: &mut String, key: &str) {
 /// What [`PATH`] leaves alone, for a look at each byte that no branch depends on: nearly every URL is written with it.
 static PLAIN_IN_PATH: [bool; 256] = {
     let mut plain = [false; 256];
-    let (mut byte, mut rest) = (0_u8, plain.as_mut_slice());
+    let (mut byte, mut rest): (u8, &mut [bool]) = (0, &mut plain);
     while let Some((first, others)) = rest.split_first_mut() {
         *first = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'~' | b'/');
         (byte, rest) = (byte.wrapping_add(1), others);

@@ -4,6 +4,7 @@ mod connection;
 mod failure;
 mod gather;
 mod options;
+mod tcp;
 #[cfg(test)]
 mod tests;
 
@@ -234,25 +235,18 @@ impl<R: Read> Read for Incoming<R> {
 
 /// The name of a header; those that come with nearly every answer take no memory.
 fn owned_name(name: &HeaderName) -> Cow<'static, str> {
-    const COMMON: [&str; 12] = [
-        "accept-ranges",
-        "connection",
-        "content-length",
-        "content-type",
-        "date",
-        "etag",
-        "last-modified",
-        "server",
-        "x-amz-id-2",
-        "x-amz-request-id",
-        "x-obs-id-2",
-        "x-obs-request-id",
-    ];
-    let name = name.as_str();
-    COMMON
-        .iter()
-        .find(|common| **common == name)
-        .map_or_else(|| name.to_owned().into(), |common| Cow::Borrowed(*common))
+    macro_rules! common {
+        ($($common:literal)*) => {
+            match name.as_str() {
+                $($common => Cow::Borrowed($common),)*
+                other => Cow::Owned(other.to_owned()),
+            }
+        };
+    }
+    common! {
+        "accept-ranges" "connection" "content-length" "content-type" "date" "etag" "last-modified" "server"
+        "x-amz-id-2" "x-amz-request-id" "x-obs-id-2" "x-obs-request-id"
+    }
 }
 
 fn owned_value(value: &HeaderValue) -> String {

@@ -12,21 +12,21 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 #[cfg(feature = "rustls")]
 use ureq::unversioned::transport::RustlsConnector;
 use ureq::unversioned::transport::{
-    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, TcpConnector, Transport,
+    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, Transport,
 };
 use ureq::{Agent, Error};
 
 use super::gather::Gather;
+use super::tcp::Tcp;
 
-/// The chain of ureq's own default connector, with [`Watched`] below TLS and [`Heeded`] above it.
+/// The chain of ureq's own default connector with [`Tcp`] in the place of its connections, [`Watched`] below TLS and [`Heeded`] above it.
 pub(super) fn agent(config: &Config) -> Agent {
     agent_with(config, DefaultResolver::default())
 }
 
 /// The same, with another resolver for names that are not the machine itself.
 pub(super) fn agent_with(config: &Config, resolver: impl Resolver) -> Agent {
-    let chain =
-        ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default()).chain(Watch).chain(Gather);
+    let chain = ().chain(ConnectProxyConnector::default()).chain(Tcp).chain(Watch).chain(Gather);
     #[cfg(feature = "rustls")]
     let chain = chain.chain(RustlsConnector::default());
     let chain = chain.chain(Heed);

@@ -1,0 +1,230 @@
+//! TCP connections. ureq's own look at an idle socket by switching it to non-blocking, reading and switching it back; these ask
+//! once.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, ShutdownHandle, Transport,
+};
+use ureq::{Error, Timeout};
+
+/// Opens connections, unless a proxy's is there already.
+#[derive(Debug)]
+pub(super) struct Tcp;
+
+impl<In: Transport> Connector<In> for Tcp {
+    type Out = Either<In, Connection>;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        chained: Option<In>,
+    ) -> Result<Option<Self::Out>, Error> {
+        if let Some(proxied) = chained {
+            return Ok(Some(Either::A(proxied)));
+        }
+        let stream = connect(&details.addrs, details.timeout)?;
+        stream.set_nodelay(details.config.no_delay())?;
+        let socket = Arc::new(Socket(stream));
+        (details.register_shutdown)(Arc::downgrade(&socket) as Weak<dyn ShutdownHandle>)?;
+        let buffers =
+            LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
+        Ok(Some(Either::B(Connection { socket, buffers, read_limit: None, write_limit: None })))
+    }
+}
+
+/// Tries one address after the other. Each but the last gets half of the time that is left, so that one that swallows everything
+/// leaves time for the next.
+fn connect(addresses: &[SocketAddr], timeout: NextTimeout) -> Result<TcpStream, Error> {
+    const LEAST: Duration = Duration::from_millis(10);
+    let started = Instant::now();
+    let limit = limit_of(timeout);
+    let mut failure = Error::ConnectionFailed;
+    for (index, address) in addresses.iter().enumerate() {
+        let is_last = index + 1 == addresses.len();
+        let result = match limit.map(|limit| limit.saturating_sub(started.elapsed())) {
+            None => TcpStream::connect(address),
+            Some(left) => {
+                TcpStream::connect_timeout(address, if is_last { left } else { left / 2 }.max(LEAST))
+            }
+        };
+        match result {
+            Ok(stream) => return Ok(stream),
+            Err(e) if is_timeout(&e) => {
+                if limit.is_some_and(|limit| started.elapsed() >= limit) {
+                    return Err(Error::Timeout(timeout.reason));
+                }
+                failure = Error::Timeout(Timeout::Connect);
+            }
+            Err(e) if is_of_address(&e) => failure = e.into(),
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Err(failure)
+}
+
+/// Whether another address of the same host may fare better.
+fn is_of_address(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable,
+        PermissionDenied,
+    };
+    // A firewall of Windows denies a family of addresses.
+    let denied = error.kind() == PermissionDenied && cfg!(windows);
+    denied
+        || matches!(
+            error.kind(),
+            ConnectionRefused | HostUnreachable | NetworkUnreachable | NetworkDown | AddrNotAvailable
+        )
+}
+
+/// How a socket says that its limit has passed.
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
+}
+
+fn limit_of(timeout: NextTimeout) -> Option<Duration> {
+    timeout.not_zero().map(|limit| *limit)
+}
+
+#[derive(Debug)]
+struct Socket(TcpStream);
+
+impl ShutdownHandle for Socket {
+    fn shutdown(&self) {
+        // What fails is closed already.
+        let _ = self.0.shutdown(Shutdown::Both);
+    }
+}
+
+/// An open connection.
+#[derive(Debug)]
+pub(super) struct Connection {
+    socket: Arc<Socket>,
+    buffers: LazyBuffers,
+    /// As the socket has them: setting them costs a system call.
+    read_limit: Option<Duration>,
+    write_limit: Option<Duration>,
+}
+
+impl Transport for Connection {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        let timeout = checked(timeout.for_write())?;
+        let mut stream = &self.socket.0;
+        let limit = limit_of(timeout);
+        if limit != self.write_limit {
+            stream.set_write_timeout(limit)?;
+            self.write_limit = limit;
+        }
+        let output = self.buffers.output().get(..amount).unwrap_or_default();
+        stream.write_all(output).map_err(|e| failure(e, timeout))
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        let timeout = checked(timeout.for_read())?;
+        let mut stream = &self.socket.0;
+        let limit = limit_of(timeout);
+        if limit != self.read_limit {
+            stream.set_read_timeout(limit)?;
+            self.read_limit = limit;
+        }
+        let buffer = self.buffers.input_append_buf();
+        let came = loop {
+            match stream.read(buffer) {
+                // After a signal the wait begins anew.
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                result => break result.map_err(|e| failure(e, timeout))?,
+            }
+        };
+        self.buffers.input_appended(came);
+        Ok(came > 0)
+    }
+
+    /// Whether an idle connection can be used: neither closed nor with bytes that nobody asked for.
+    fn is_open(&mut self) -> bool {
+        self.socket.is_silent()
+    }
+}
+
+fn checked(timeout: NextTimeout) -> Result<NextTimeout, Error> {
+    if timeout.after.is_zero() { Err(Error::Timeout(timeout.reason)) } else { Ok(timeout) }
+}
+
+fn failure(error: io::Error, timeout: NextTimeout) -> Error {
+    if is_timeout(&error) { Error::Timeout(timeout.reason) } else { error.into() }
+}
+
+impl Socket {
+    #[cfg(unix)]
+    fn is_silent(&self) -> bool {
+        use rustix::io::Errno;
+        use rustix::net::{RecvFlags, recv};
+        let looked = recv(&self.0, &mut [0_u8], RecvFlags::PEEK | RecvFlags::DONTWAIT);
+        matches!(looked, Err(Errno::AGAIN))
+    }
+
+    #[cfg(not(unix))]
+    fn is_silent(&self) -> bool {
+        let looked = self.0.set_nonblocking(true).and_then(|()| self.0.peek(&mut [0]));
+        let silent = looked.is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock);
+        silent && self.0.set_nonblocking(false).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    fn timeout(limit: Duration) -> NextTimeout {
+        let mut timeout = NextTimeout::default();
+        (timeout.after, timeout.reason) = (limit.into(), Timeout::Global);
+        timeout
+    }
+
+    #[test]
+    fn a_connection_is_fit_for_use_until_it_is_closed_or_speaks_unasked() {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let open = || {
+            let socket = Socket(TcpStream::connect(server.local_addr().unwrap()).unwrap());
+            (socket, server.accept().unwrap().0)
+        };
+        let (talked_to, mut other) = open();
+        assert!(talked_to.is_silent() && talked_to.is_silent());
+        other.write_all(b"x").unwrap();
+        let started = Instant::now();
+        while talked_to.is_silent() && started.elapsed() < Duration::from_secs(5) {}
+        assert!(!talked_to.is_silent());
+        // Looking takes nothing away, and the socket still blocks.
+        let mut byte = [0];
+        (&talked_to.0).read_exact(&mut byte).unwrap();
+        assert_eq!(&byte, b"x");
+        assert!(talked_to.is_silent());
+
+        let (closed, other) = open();
+        drop(other);
+        let started = Instant::now();
+        while closed.is_silent() && started.elapsed() < Duration::from_secs(5) {}
+        assert!(!closed.is_silent());
+    }
+
+    #[test]
+    fn the_next_address_is_tried_and_the_last_failure_told() {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let there = server.local_addr().unwrap();
+        let refused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let second = Duration::from_secs(1);
+        assert_eq!(connect(&[refused, there], timeout(second)).unwrap().peer_addr().unwrap(), there);
+        let error = connect(&[refused], timeout(second)).unwrap_err();
+        assert!(matches!(error, Error::Io(e) if e.kind() == io::ErrorKind::ConnectionRefused));
+        assert!(matches!(connect(&[], timeout(second)), Err(Error::ConnectionFailed)));
+    }
+}
