@@ -189,5 +189,5 @@ pub use types::{
     AccessControlList, Acl, ByteRange, Callback, CallbackOption, CannedAcl, Checks, Conditions, CopySource,
     CorsHeaders, EncodingType, Grant, Grantee, Group, HttpDate, KeyFilter, Metadata, ObjectHeaders, Owner,
     Permission, Preflight, Progress, ProgressListener, Sse, SseC, SseInfo, SseKms, SseOption, StorageClass,
-    VersionId, mime_type,
+    UnknownElements, VersionId, mime_type,
 };

@@ -5,6 +5,7 @@ use obs_sign::Dialect;
 use crate::error::{Error, Result};
 use crate::operation::Answer;
 use crate::setting::Setting;
+use crate::types::UnknownElements;
 use crate::xml::{Node, NodeExt, XmlWriter};
 
 /// The CORS rules of a bucket, at most 100; the first that fits counts.
@@ -56,6 +57,8 @@ pub struct CorsRule {
     pub max_age_seconds: Option<u64>,
     /// The headers of answers that pages may read. No `*` is allowed.
     pub expose_headers: Vec<String>,
+    /// What this crate does not know of it.
+    pub unknown: UnknownElements,
 }
 
 macro_rules! lists {
@@ -112,6 +115,10 @@ impl CorsRule {
             allowed_headers: list("AllowedHeader"),
             max_age_seconds: node.opt("MaxAgeSeconds")?,
             expose_headers: list("ExposeHeader"),
+            unknown: UnknownElements::of(
+                node,
+                &["ID", "AllowedMethod", "AllowedOrigin", "AllowedHeader", "MaxAgeSeconds", "ExposeHeader"],
+            ),
         })
     }
 
@@ -124,6 +131,7 @@ impl CorsRule {
             list(w, "AllowedHeader", &self.allowed_headers);
             w.opt("MaxAgeSeconds", self.max_age_seconds);
             list(w, "ExposeHeader", &self.expose_headers);
+            self.unknown.write(w);
         });
     }
 
@@ -203,7 +211,9 @@ mod tests {
              <AllowedMethod>HEAD</AllowedMethod><Unknown>1</Unknown><AllowedOrigin>*</AllowedOrigin>\
              </CORSRule></CORSConfiguration>",
         );
-        let cors = fake.bucket().get_bucket_cors().send().unwrap().into_inner();
+        let mut cors = fake.bucket().get_bucket_cors().send().unwrap().into_inner();
+        let unknown = std::mem::take(&mut cors.rules[0].unknown);
+        assert_eq!(unknown.iter().collect::<Vec<_>>(), ["<Unknown>1</Unknown>"]);
         assert_eq!(cors, Cors::new([CorsRule::new(["HEAD"], ["*"])]));
     }
 

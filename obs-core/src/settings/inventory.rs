@@ -5,7 +5,7 @@ use obs_sign::{Dialect, Method};
 use crate::body::Body;
 use crate::error::{Error, Result};
 use crate::operation::{Answer, Operation, Parts};
-use crate::types::open_enum;
+use crate::types::{UnknownElements, open_enum};
 use crate::xml::{Node, NodeExt, XmlWriter};
 
 open_enum! {
@@ -99,6 +99,8 @@ pub struct InventoryConfiguration {
     pub included_object_versions: InventoryVersions,
     /// What it tells of an object.
     pub optional_fields: Vec<InventoryField>,
+    /// What this crate does not know of it.
+    pub unknown: UnknownElements,
 }
 
 impl InventoryConfiguration {
@@ -120,6 +122,7 @@ impl InventoryConfiguration {
             frequency: frequency.into(),
             included_object_versions: InventoryVersions::Current,
             optional_fields: Vec::new(),
+            unknown: UnknownElements::default(),
         }
     }
 
@@ -175,6 +178,7 @@ impl InventoryConfiguration {
             frequency: schedule.text_of("Frequency")?.into(),
             included_object_versions: node.text_of("IncludedObjectVersions")?.into(),
             optional_fields: fields.map(|field| field.full_text().into()).collect(),
+            unknown: UnknownElements::of(node, &KNOWN),
         })
     }
 
@@ -197,9 +201,13 @@ impl InventoryConfiguration {
                     self.optional_fields.iter().for_each(|field| w.text("Field", field));
                 });
             }
+            self.unknown.write(w);
         })
     }
 }
+
+const KNOWN: [&str; 7] =
+    ["Id", "IsEnabled", "Filter", "Destination", "Schedule", "IncludedObjectVersions", "OptionalFields"];
 
 /// Writes which inventory is meant.
 fn locate(parts: &mut Parts, id: &str) -> Result<()> {

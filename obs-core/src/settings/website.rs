@@ -5,7 +5,7 @@ use obs_sign::Dialect;
 use crate::error::Result;
 use crate::operation::Answer;
 use crate::setting::Setting;
-use crate::types::open_enum;
+use crate::types::{UnknownElements, open_enum};
 use crate::xml::{Node, NodeExt, XmlWriter};
 
 /// The website configuration of a bucket: either pages, or a redirect of everything.
@@ -109,6 +109,8 @@ pub struct Pages {
     pub error_document: Option<String>,
     /// Redirects; the first that fits counts.
     pub routing_rules: Vec<RoutingRule>,
+    /// What this crate does not know of it.
+    pub unknown: UnknownElements,
 }
 
 impl Pages {
@@ -134,7 +136,7 @@ impl Pages {
     /// Adds a redirect: [`Condition::key_prefix`] and the like, or `None` for every request.
     #[must_use]
     pub fn routing_rule(mut self, condition: impl Into<Option<Condition>>, redirect: Redirect) -> Self {
-        self.routing_rules.push(RoutingRule { condition: condition.into(), redirect: Some(redirect) });
+        self.routing_rules.push(RoutingRule::new(condition, redirect));
         self
     }
 }
@@ -158,12 +160,14 @@ pub struct RoutingRule {
     pub condition: Option<Condition>,
     /// Where to.
     pub redirect: Option<Redirect>,
+    /// What this crate does not know of it.
+    pub unknown: UnknownElements,
 }
 
 impl RoutingRule {
     /// A redirect under a condition.
     pub fn new(condition: impl Into<Option<Condition>>, redirect: impl Into<Option<Redirect>>) -> Self {
-        Self { condition: condition.into(), redirect: redirect.into() }
+        Self { condition: condition.into(), redirect: redirect.into(), ..Self::default() }
     }
 }
 
@@ -287,7 +291,11 @@ impl RoutingRule {
                 http_redirect_code: r.opt("HttpRedirectCode")?,
             })
         });
-        Ok(Self { condition: condition.transpose()?, redirect: redirect.transpose()? })
+        Ok(Self {
+            condition: condition.transpose()?,
+            redirect: redirect.transpose()?,
+            unknown: UnknownElements::of(node, &["Condition", "Redirect"]),
+        })
     }
 
     fn write(&self, w: &mut XmlWriter) {
@@ -307,6 +315,7 @@ impl RoutingRule {
                     w.opt("HttpRedirectCode", redirect.http_redirect_code);
                 });
             }
+            self.unknown.write(w);
         });
     }
 }
@@ -322,6 +331,7 @@ impl Pages {
                 .flat_map(|list| list.children_named("RoutingRule"))
                 .map(RoutingRule::read)
                 .collect::<Result<_>>()?,
+            unknown: UnknownElements::of(root, &["IndexDocument", "ErrorDocument", "RoutingRules"]),
         })
     }
 
@@ -335,6 +345,7 @@ impl Pages {
         if !self.routing_rules.is_empty() {
             w.element("RoutingRules", |w| self.routing_rules.iter().for_each(|rule| rule.write(w)));
         }
+        self.unknown.write(w);
     }
 }
 
@@ -414,12 +425,15 @@ mod tests {
     }
 
     #[test]
-    fn unknown_elements_are_ignored() {
+    fn unknown_elements_do_not_disturb() {
         let fake = Fake::new().xml(
             "<WebsiteConfiguration><Theme>dark</Theme><IndexDocument><Suffix>i</Suffix><Language>en</Language>\
              </IndexDocument></WebsiteConfiguration>",
         );
         let website = fake.bucket().get_bucket_website().send().unwrap().into_inner();
-        assert_eq!(website, Pages::new().index_document("i").into());
+        let Website::Pages(mut pages) = website else { panic!("{website:?}") };
+        let unknown = std::mem::take(&mut pages.unknown);
+        assert_eq!(unknown.iter().collect::<Vec<_>>(), ["<Theme>dark</Theme>"]);
+        assert_eq!(pages, Pages::new().index_document("i"));
     }
 }

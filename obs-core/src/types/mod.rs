@@ -21,6 +21,7 @@ mod progress;
 mod range;
 mod sse;
 mod storage_class;
+mod unknown_elements;
 mod version;
 
 pub use acl::{AccessControlList, Acl, CannedAcl, Grant, Grantee, Group, Permission};
@@ -45,4 +46,5 @@ pub use progress::{Progress, ProgressListener};
 pub use range::ByteRange;
 pub use sse::{Sse, SseC, SseInfo, SseKms, SseOption};
 pub use storage_class::StorageClass;
+pub use unknown_elements::UnknownElements;
 pub use version::VersionId;

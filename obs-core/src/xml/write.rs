@@ -2,6 +2,9 @@
 
 use std::fmt::{Display, Write};
 
+use roxmltree::Node;
+
+use super::read::NodeExt;
 use crate::error::{Error, Result};
 
 /// A document under construction.
@@ -41,6 +44,12 @@ impl XmlWriter {
         attributes: &[(&str, &str)],
         children: impl FnOnce(&mut Self),
     ) {
+        self.start(name, attributes);
+        children(self);
+        self.end(name);
+    }
+
+    fn start(&mut self, name: &str, attributes: &[(&str, &str)]) {
         self.text.push('<');
         self.text.push_str(name);
         for (attribute, value) in attributes {
@@ -51,7 +60,9 @@ impl XmlWriter {
             self.text.push('"');
         }
         self.text.push('>');
-        children(self);
+    }
+
+    fn end(&mut self, name: &str) {
         self.text.push_str("</");
         self.text.push_str(name);
         self.text.push('>');
@@ -73,6 +84,30 @@ impl XmlWriter {
         if let Some(value) = value {
             self.text(name, value);
         }
+    }
+
+    /// What was written by another writer.
+    pub(crate) fn copied(&mut self, element: &str) {
+        self.text.push_str(element);
+    }
+
+    /// An element of another document with all that is in it, but for comments; without prefixes, as only local names count.
+    pub(crate) fn copy(&mut self, element: Node<'_, '_>) {
+        let mut open: Vec<Node<'_, '_>> = Vec::new();
+        // No recursion: whoever wrote the document says how deep it is.
+        for node in element.descendants() {
+            while open.last().is_some_and(|above| node.parent() != Some(*above)) {
+                open.pop().into_iter().for_each(|done| self.end(done.name()));
+            }
+            if node.is_element() {
+                let attributes: Vec<_> = node.attributes().map(|a| (a.name(), a.value())).collect();
+                self.start(node.name(), &attributes);
+                open.push(node);
+            } else if let (true, Some(text), Some(within)) = (node.is_text(), node.text(), open.last()) {
+                self.escaped(within.name(), text);
+            }
+        }
+        open.into_iter().rev().for_each(|done| self.end(done.name()));
     }
 
     fn escaped(&mut self, element: &str, text: &str) {
