@@ -4,9 +4,9 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
 use obs_emulator::Emulator;
@@ -80,38 +80,40 @@ fn memory_does_not_grow_with_file_or_parts() {
 }
 
 /// Ends with whoever started it.
-struct Server(Child);
+struct Server {
+    process: Child,
+    endpoint: String,
+    /// It prints more than its address, and must not find this closed.
+    _output: Lines<BufReader<ChildStdout>>,
+}
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
-/// The server as a program of its own, and its address.
-fn server(data: &Path) -> (Server, String) {
-    // Beside this test's own folder: `cargo build --release -p obs-emulator` makes it.
+/// The server as a program of its own: `cargo build --release -p obs-emulator` puts it beside the folder of this test.
+fn server(data: &Path) -> Server {
     let own = std::env::current_exe().unwrap();
     let program = own.parent().unwrap().with_file_name("obs-emulator");
-    let server = Command::new(&program)
-        .args(["--listen", "127.0.0.1:0", "--data"])
-        .arg(data)
-        .stdout(Stdio::piped())
-        .spawn();
-    let mut server = server.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
-    let lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let mut lines = lines.map_while(Result::ok);
-    let endpoint = lines.find_map(|line| line.strip_prefix("endpoint: ").map(str::to_owned)).unwrap();
-    (Server(server), endpoint)
+    let mut command = Command::new(&program);
+    let spawned =
+        command.args(["--listen", "127.0.0.1:0", "--data"]).arg(data).stdout(Stdio::piped()).spawn();
+    let mut process = spawned.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+    let mut output = BufReader::new(process.stdout.take().unwrap()).lines();
+    let first = output.next().unwrap().unwrap();
+    let endpoint = first.strip_prefix("endpoint: ").unwrap().to_owned();
+    Server { process, endpoint, _output: output }
 }
 
 fn soak(size: u64) {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     fs::create_dir(&data).unwrap();
-    let (_server, endpoint) = server(&data);
-    measure(&endpoint, folder.path(), size);
+    let server = server(&data);
+    measure(&server.endpoint, folder.path(), size);
 }
 
 #[test]

@@ -355,6 +355,40 @@ fn wrong_secret_and_unknown_bucket_are_told_as_the_server_tells_them() {
 }
 
 #[test]
+fn a_file_is_never_its_own_checkpoint() {
+    let bench = Bench::new();
+    let (path, bytes) = bench.file("a.bin", 3 * PART);
+    fs::hard_link(&path, bench.path("link")).unwrap();
+    bench.object(3 * PART);
+    for record in [path.clone(), bench.path("./a.bin"), bench.path("link")] {
+        let upload = bench.bucket.upload_file("k", &path).part_size(PART).checkpoint_file(&record);
+        let download = bench.bucket.download_file(Bench::KEY, &path).part_size(PART).checkpoint_file(&record);
+        for error in [upload.send().unwrap_err(), download.send().unwrap_err()] {
+            assert!(error.is_invalid_input() && error.to_string().contains("name another"), "{error}");
+        }
+    }
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+}
+
+#[test]
+fn other_properties_than_the_upload_was_begun_with_start_over() {
+    let bench = Bench::new();
+    let (path, bytes) = bench.file("a.bin", 4 * PART);
+    let upload = || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint(true);
+    let fault = bench.emulator.faults().add(Rule::error(503, "SlowDown").query("partNumber", "4"));
+    upload().metadata("owner", "alice").send().unwrap_err();
+    upload().metadata("owner", "bob").send().unwrap_err();
+    assert_eq!(bench.uploads(), 1, "the other one was aborted");
+    fault.remove();
+    let uploaded = upload().metadata("owner", "bob").storage_class(StorageClass::Warm).send().unwrap();
+    assert_eq!(uploaded.resumed_parts, 0);
+    let object = bench.bucket.get_object_metadata(Bench::KEY).send().unwrap();
+    assert_eq!(object.metadata.get("owner"), Some("bob"));
+    assert_eq!(object.storage_class, Some(StorageClass::Warm));
+    assert_eq!((bench.stored().unwrap(), bench.uploads()), (bytes, 0));
+}
+
+#[test]
 fn two_jobs_on_one_checkpoint_are_refused() {
     let bench = Bench::new();
     let (path, _) = bench.file("a.bin", 3 * PART);

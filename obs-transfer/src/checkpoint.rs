@@ -46,6 +46,9 @@ pub(crate) struct Checkpoint {
 /// writing its line: the look itself, and a time of change that the file system then must keep exactly.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 
+/// No checkpoint has more bytes: 10,000 lines of parts have two million.
+const LARGEST: u64 = 16 << 20;
+
 /// What [`Checkpoint::open`] found.
 #[derive(Debug)]
 pub(crate) struct Opened {
@@ -82,6 +85,13 @@ impl Checkpoint {
         let path = std::path::absolute(path).map_err(|error| Error::io("cannot resolve", path, error))?;
         let mut file = open_locked(&path)?;
         let mut content = Vec::new();
+        let len = file.metadata().map_err(|error| Error::io("cannot look at", &path, error))?.len();
+        if len > LARGEST {
+            return Err(Error::invalid_input(format!(
+                "{} is too large to be a checkpoint, which would overwrite it: name another checkpoint file",
+                path.display()
+            )));
+        }
         file.read_to_end(&mut content)
             .map_err(|error| Error::io("cannot read the checkpoint", &path, error))?;
         let (mut checkpoint, mut abandoned) =

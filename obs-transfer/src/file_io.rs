@@ -90,6 +90,13 @@ pub(crate) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
+/// Whether both names are of one file, by whatever links, or would be if it were there.
+pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
+    let absolute = |path| std::path::absolute(path).ok();
+    let id = |path| std::fs::metadata(path).ok().and_then(|metadata| file_id(&metadata));
+    absolute(one) == absolute(other) || id(one).is_some_and(|one| id(other) == Some(one))
+}
+
 /// The time of the last change in nanoseconds from 1970, as exact as the file system keeps it.
 pub(crate) fn modified_ns(metadata: &Metadata) -> io::Result<i128> {
     metadata.modified().map(ns_of_time)

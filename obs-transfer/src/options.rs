@@ -9,6 +9,7 @@ use obs_core::{Operation, Request};
 
 use crate::cancel::CancelToken;
 use crate::error::Error;
+use crate::file_io;
 use crate::limiter::RateLimiter;
 use crate::progress::ProgressCallback;
 
@@ -37,15 +38,22 @@ impl fmt::Debug for Options {
 
 impl Options {
     /// Where the checkpoint is, if there is one: beside the file unless the caller says where.
-    pub(crate) fn checkpoint_path(&self, file: &Path, suffix: &str) -> Option<PathBuf> {
+    pub(crate) fn checkpoint_path(&self, file: &Path, suffix: &str) -> Result<Option<PathBuf>, Error> {
         if !self.checkpoint {
-            return None;
+            return Ok(None);
         }
-        Some(self.checkpoint_file.clone().unwrap_or_else(|| {
+        let Some(given) = &self.checkpoint_file else {
             let mut name = OsString::from(file);
             name.push(suffix);
-            name.into()
-        }))
+            return Ok(Some(name.into()));
+        };
+        if file_io::is_same(given, file) {
+            return Err(Error::invalid_input(format!(
+                "{} cannot be the file and its checkpoint, which would overwrite it: name another checkpoint file",
+                given.display()
+            )));
+        }
+        Ok(Some(given.clone()))
     }
 
     pub(crate) fn limiter(&self) -> Result<Option<RateLimiter>, Error> {

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use obs_core::checksum::Crc64;
+use obs_core::{ObjectHeaders, SseOption};
 use serde_json::{Map, Value};
 
 /// The fields of a header, by name.
@@ -70,6 +72,41 @@ impl Identity {
     /// A digest of the whole file, where the caller wants the content compared.
     pub(crate) fn digest(self, digest: &str) -> Self {
         self.with("digest", digest)
+    }
+
+    /// What the object that is written has beside its bytes, named when the upload began: a digest, since metadata may be
+    /// nobody else's business.
+    pub(crate) fn properties(self, headers: &ObjectHeaders, sse: &SseOption) -> Self {
+        let ObjectHeaders {
+            acl,
+            storage_class,
+            website_redirect_location,
+            expires,
+            content_type,
+            cache_control,
+            content_disposition,
+            content_encoding,
+            content_language,
+            http_expires,
+            success_action_redirect: _,
+            metadata,
+            grants,
+        } = headers;
+        let texts = [
+            website_redirect_location,
+            content_type,
+            cache_control,
+            content_disposition,
+            content_encoding,
+            content_language,
+            http_expires,
+        ];
+        let metadata: Vec<(&str, &str)> = metadata.iter().collect();
+        // Debug tells the texts apart, whatever is in them, and shows no key.
+        let text = format!("{acl:?} {storage_class:?} {expires:?} {texts:?} {metadata:?} {grants:?} {sse:?}");
+        let mut digest = Crc64::new();
+        digest.write(text.as_bytes());
+        self.with("properties", format!("{:016x}", digest.sum64()))
     }
 
     /// Anything else that the parts depend on, such as the processing of an image.

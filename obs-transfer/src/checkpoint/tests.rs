@@ -270,6 +270,15 @@ fn a_folder_in_its_place_is_refused() {
     assert!(error.to_string().contains(fixture.dir.path().to_str().unwrap()), "{error}");
 }
 
+#[test]
+fn what_is_too_large_to_be_one_is_not_overwritten() {
+    let fixture = fixture();
+    fs::File::create(&fixture.path).unwrap().set_len(LARGEST + 1).unwrap();
+    let error = Checkpoint::open(&fixture.path, identity()).unwrap_err();
+    assert!(error.is_invalid_input() && error.to_string().contains("name another"), "{error}");
+    assert_eq!(fs::metadata(&fixture.path).unwrap().len(), LARGEST + 1);
+}
+
 #[cfg(unix)]
 #[test]
 fn only_the_owner_may_read_it() {

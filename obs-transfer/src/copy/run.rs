@@ -40,9 +40,10 @@ pub(super) fn run(request: CopyJob, options: Options, control: Control) -> Resul
     let properties = Properties::of(&request, &object)?;
     let beside = Beside::read(&request, &job.context, &from, from_key)?;
     let source = Source { request: &request, bucket: &from, key: from_key, object: &object };
-    let (checkpoint, state) =
-        open_checkpoint(&request.bucket, checkpoint_path.as_deref(), || Ok(source.identity(&plan)))?;
     let target = Target { key: &request.key, headers: &properties.all, sse: &request.sse };
+    let (checkpoint, state) = open_checkpoint(&request.bucket, checkpoint_path.as_deref(), || {
+        Ok(source.identity(&plan).properties(target.headers, target.sse))
+    })?;
     let resumed = matches!(state, State::Resumed { .. });
     let adorn =
         |context: &Context, made: &Made| beside.write(context, &request.key, made.version_id.as_deref());

@@ -112,7 +112,8 @@ impl Unit for Copying<'_> {
             let key = &open.request.key;
             let path = self.settings.checkpoint_path(key, "copy_record");
             let checkpoint = open_checkpoint(&context.bucket, path.as_deref(), || {
-                Ok(self.source(&open).identity(&self.plan))
+                let target = open.target();
+                Ok(self.source(&open).identity(&self.plan).properties(target.headers, target.sse))
             })?;
             open.making = Some(Making::begin(context, &open.target(), &self.plan, checkpoint)?);
         }

@@ -22,7 +22,7 @@ use crate::shard::{Kind, Pinned, TransferPlan};
 const RECORD: &str = ".download_record";
 
 pub(super) fn run(request: Download, options: Options, control: Control) -> Result<DownloadOutput, Error> {
-    let checkpoint_path = options.checkpoint_path(&request.path, RECORD);
+    let checkpoint_path = options.checkpoint_path(&request.path, RECORD)?;
     let job = Job::new(&request.bucket, options, control)?;
     if request.image_process.is_some() {
         return processed(&request, job);

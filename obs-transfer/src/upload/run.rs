@@ -20,7 +20,7 @@ use crate::shard::{Kind, TransferPlan};
 pub(super) fn run(mut request: Upload, options: Options, control: Control) -> Result<UploadOutput, Error> {
     let source = SourceFile::open(&request.path)?;
     let plan = Plan::upload(source.identity().size, request.part_size)?;
-    let checkpoint_path = options.checkpoint_path(&request.path, ".upload_record");
+    let checkpoint_path = options.checkpoint_path(&request.path, ".upload_record")?;
     let mut job = Job::new(&request.bucket, options, control)?;
     job.context.counters.set_total(plan.size());
     request.guess_type();
@@ -98,7 +98,8 @@ pub(crate) fn identity(
     let bucket = request.bucket.name();
     let identity = Identity::new(JobKind::Upload, bucket, &request.key, plan.size(), plan.part_size())
         .path(&request.path)
-        .modified_ns(source.identity().modified_ns);
+        .modified_ns(source.identity().modified_ns)
+        .properties(&request.headers, &request.sse);
     if !request.check_sum {
         return Ok(identity);
     }
