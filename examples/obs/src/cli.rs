@@ -25,14 +25,14 @@ use crate::place::Remote;
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some of many failed."
 )]
 pub(crate) struct Cli {
-    #[command(flatten)]
-    connection: Connection,
     /// Print one JSON document a line
     #[arg(long, global = true)]
     json: bool,
     /// Tell what is done (-vv: each request, -vvv: with its headers)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
+    #[command(flatten)]
+    connection: Connection,
     #[command(subcommand)]
     command: Command,
 }

@@ -71,7 +71,7 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::NobodyListens,
-            _ => obs_transfer::Error::from(error).into(),
+            _ => Self::io("cannot write to standard output", &error),
         }
     }
 }
@@ -94,6 +94,9 @@ fn hint(error: &obs_core::Error) -> Option<String> {
     let text = match (error.kind(), error.code()) {
         (ErrorKind::Connect | ErrorKind::Timeout, _) => {
             "check the endpoint (--endpoint or OBS_ENDPOINT), the network and the proxy".to_owned()
+        }
+        (ErrorKind::Decode, _) => {
+            "check the endpoint (--endpoint or OBS_ENDPOINT) and the proxy: what answers there does not speak as OBS does".to_owned()
         }
         (ErrorKind::Tls, _) => {
             "check the endpoint; for a company's own CA give --ca-file".to_owned()

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
+use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use obs_transfer::Progress;
 use serde_json::Value;
@@ -51,7 +52,7 @@ impl Output {
             ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
         };
         bar.set_message(printable(&what.into()));
-        Bar { bar, begun: false }
+        Bar { bar, layout: None }
     }
 }
 
@@ -59,7 +60,17 @@ impl Output {
 #[derive(Debug)]
 pub(crate) struct Bar {
     bar: ProgressBar,
-    begun: bool,
+    layout: Option<&'static str>,
+}
+
+/// What is shown where there is room for it: a line that is too long would be drawn again and again.
+fn layout(columns: u16, of_known_length: bool) -> &'static str {
+    match (of_known_length, columns) {
+        (true, 64..) => "{msg:20!} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec} {eta}",
+        (true, _) => "{percent:>3}% of {total_bytes} {bytes_per_sec} {eta}",
+        (false, 64..) => "{msg:20!} {bytes} {bytes_per_sec}",
+        (false, _) => "{bytes} {bytes_per_sec}",
+    }
 }
 
 impl Bar {
@@ -69,18 +80,20 @@ impl Bar {
     }
 
     fn update(&mut self, progress: &Progress) {
-        if !self.begun {
-            self.begun = true;
-            let template = match progress.total {
-                Some(_) => "{msg:20!} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}",
-                None => "{msg:20!} {bytes} {bytes_per_sec}",
-            };
-            if let Ok(style) = ProgressStyle::with_template(template) {
-                self.bar.set_style(style.progress_chars("=> "));
-            }
+        if self.bar.is_hidden() {
+            return;
+        }
+        if self.layout.is_none() {
             // What an earlier run did says nothing of how fast this one is
             self.bar.set_position(progress.resumed);
             self.bar.reset_eta();
+        }
+        let (_, columns) = Term::stderr().size();
+        let layout = layout(columns, progress.total.is_some());
+        if self.layout.replace(layout) != Some(layout) {
+            if let Ok(style) = ProgressStyle::with_template(layout) {
+                self.bar.set_style(style.progress_chars("=> "));
+            }
         }
         if let Some(total) = progress.total {
             self.bar.set_length(total);

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 const SCHEME: &str = "obs://";
 
@@ -113,6 +114,15 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
         Ok(size) if size.as_u64() > 0 => Ok(size.as_u64()),
         Ok(_) => Err("give at least one byte".to_owned()),
         Err(_) => Err("write it as 16MiB, 500KB or a number of bytes".to_owned()),
+    }
+}
+
+/// How long something is valid, such as `1h`.
+pub(crate) fn lifetime(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(time) if time.as_secs() > 0 => Ok(time),
+        Ok(_) => Err("give at least 1s".to_owned()),
+        Err(error) => Err(format!("{error}: write it as 1h, 30m or 7d")),
     }
 }
 

@@ -63,37 +63,14 @@ fn lists_are_lines_of_json() {
 }
 
 #[test]
-fn settings_go_through_as_they_are() {
+fn documents_in_json_are_part_of_a_line() {
     let place = Place::new();
-    let tags = "<Tagging><TagSet><Tag><Key>team</Key><Value>blue</Value></Tag></TagSet></Tagging>";
-    place.write("tags.xml", tags);
-    assert_eq!(
-        place.done(&["bucket", "tagging", "set", "obs://my-bucket", "tags.xml"]),
-        "tagging of obs://my-bucket set\n"
-    );
-    assert!(
-        place
-            .done(&["bucket", "tagging", "get", "obs://my-bucket"])
-            .contains("<Key>team</Key><Value>blue</Value>")
-    );
-    place.done(&["bucket", "tagging", "delete", "obs://my-bucket"]);
-    let line = place.fails(1, &["bucket", "tagging", "get", "obs://my-bucket"]);
-    assert!(line.contains("NoSuchTagSet"), "{line}");
-
     let policy = r#"{"Statement":[{"Sid":"all","Effect":"Allow","Principal":{"ID":["*"]},"Action":["GetObject"],"Resource":["my-bucket/*"]}]}"#;
     place.write("policy.json", policy);
     place.done(&["bucket", "policy", "set", "obs://my-bucket", "policy.json"]);
     let told = place.done(&["--json", "bucket", "policy", "get", "obs://my-bucket"]);
     let document: Value = serde_json::from_str(&told).unwrap();
     assert_eq!(document["document"], serde_json::from_str::<Value>(policy).unwrap());
-
-    place.write("class.xml", "<StorageClass>WARM</StorageClass>");
-    place.done(&["bucket", "storage-class", "set", "obs://my-bucket", "class.xml"]);
-    assert!(place.done(&["bucket", "storage-class", "get", "obs://my-bucket"]).contains("WARM"));
-    place.fails(2, &["bucket", "quota", "delete", "obs://my-bucket"]);
-    place.write("empty", "\n");
-    place.fails(2, &["bucket", "cors", "set", "obs://my-bucket", "empty"]);
-    place.fails(2, &["bucket", "inventory", "delete", "obs://my-bucket"]);
 }
 
 #[test]
@@ -165,6 +142,13 @@ fn mistakes_say_what_to_do_in_one_line() {
     says(place.fails(1, &["cp", "obs://my-bucket/none", "b"]), "check the key");
     says(place.fails(1, &["cp", "none", "obs://my-bucket/"]), "none");
     says(place.fails(2, &["cp", ".", "obs://my-bucket/"]), "add -r");
+    says(place.fails(2, &["cp", "-r", "a", "obs://my-bucket/"]), "cp without -r");
+    says(place.fails(2, &["sync", "a", "obs://my-bucket/"]), "cp without -r");
+    says(place.fails(1, &["cp", "-r", "obs://my-bucket/none", "b"]), "nothing below obs://my-bucket/none/");
+    says(
+        place.fails(1, &["mv", "-r", "obs://my-bucket/none", "obs://my-bucket/b"]),
+        "`obs ls obs://my-bucket`",
+    );
     says(place.fails(2, &["cp", "a", "b"]), "obs://bucket/key");
     says(place.fails(2, &["mv", "obs://my-bucket/a", "obs://my-bucket/a"]), "itself");
     says(

@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 
 use crate::cli::App;
 use crate::failure::Failure;
-use crate::place::{Remote, pair, size};
+use crate::place::{Remote, lifetime, pair, size};
 
 /// Sign an HTML form by which a browser can upload, and print the page.
 #[derive(Debug, Args)]
@@ -19,7 +19,7 @@ pub(crate) struct PostForm {
     #[arg(value_name = "obs://BUCKET/KEY", value_parser = Remote::object)]
     place: Remote,
     /// How long it is valid
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = lifetime)]
     expires: Duration,
     /// A field of the form with its value, such as x-obs-acl=public-read
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair('='))]

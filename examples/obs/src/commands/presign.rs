@@ -8,7 +8,7 @@ use serde_json::{Map, json};
 
 use crate::cli::App;
 use crate::failure::Failure;
-use crate::place::{Remote, pair};
+use crate::place::{Remote, lifetime, pair};
 
 /// Sign a URL that anybody can use until it expires.
 ///
@@ -27,7 +27,7 @@ pub(crate) struct Presign {
     #[arg(value_name = "obs://BUCKET[/KEY]")]
     place: Remote,
     /// How long it is valid
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = lifetime)]
     expires: Duration,
     /// What of the object or bucket, such as acl
     #[arg(long, value_name = "NAME")]

@@ -8,7 +8,7 @@ use crate::cli::App;
 use crate::commands::cp::{filtered, report, stopped};
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::output::{complain, printable};
+use crate::output::printable;
 use crate::place::Remote;
 
 /// Delete objects.
@@ -79,13 +79,6 @@ impl Rm {
         if !self.dry_run {
             return report::tell(app, &job.send().map_err(stopped)?);
         }
-        let plan = job.plan().map_err(stopped)?;
-        for action in plan.actions() {
-            app.output.item(format_args!("would {}", printable(&action.to_string())), || {
-                json!({ "action": "delete", "key": action.key, "version_id": action.version_id, "dry_run": true })
-            })?;
-        }
-        plan.failures().iter().for_each(|failure| complain(printable(&failure.to_string())));
-        report::outcome(plan.failures().len() as u64, plan.actions().len() as u64)
+        report::dry(app, &job.plan().map_err(stopped)?)
     }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use obs_transfer::prelude::*;
 
 use crate::cli::App;
-use crate::commands::cp::{Moving, bounded, described, filtered, perform, place, stopped};
+use crate::commands::cp::{Moving, bounded, described, filtered, folder, perform, place, stopped};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::place::Place;
@@ -57,6 +57,7 @@ impl Sync {
         let cancel = interrupt::token()?;
         let plan = match (&self.from, &self.to) {
             (Place::Local(from), Place::Remote(to)) => {
+                folder(from)?;
                 let job = bounded!(app.bucket(to)?.sync_up(from, to.folder()), self.moving, &cancel);
                 compared!(described!(job, self.moving), self, app).empty_folders(true).plan()
             }
@@ -72,6 +73,9 @@ impl Sync {
                 let job = app.bucket(to)?.sync_within(to.folder(), &from.bucket, from.folder());
                 let job = described!(bounded!(job, self.moving, &cancel), self.moving);
                 let mut job = compared!(job, self, app);
+                if let Some(bytes) = self.moving.part_size {
+                    job = job.threshold(bytes);
+                }
                 if let Some(key) = &self.moving.source_sse_c_key_file {
                     job = job.source_sse(key.clone());
                 }

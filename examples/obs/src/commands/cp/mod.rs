@@ -12,7 +12,7 @@ use clap::Args;
 use obs_transfer::CancelToken;
 
 pub(crate) use options::{Moving, bounded, described, filtered, place};
-pub(crate) use tree::{perform, stopped};
+pub(crate) use tree::{folder, perform, stopped};
 
 use crate::cli::App;
 use crate::failure::Failure;

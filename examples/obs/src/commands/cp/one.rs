@@ -87,6 +87,9 @@ pub(super) fn across(
     }
     let job = bucket.copy(&to.key, source);
     let mut job = described!(bounded!(job, moving, cancel), moving);
+    if let Some(bytes) = moving.part_size {
+        job = job.threshold(bytes);
+    }
     job = job.progress(app.output.bar(to.name(), !moving.no_progress).callback());
     if let Some(file) = &checkpoint {
         job = job.checkpoint_file(file);

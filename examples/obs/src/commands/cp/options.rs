@@ -17,7 +17,7 @@ pub(crate) struct Moving {
     /// How many parts or files are under way at once
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) tasks: u16,
-    /// The size of a part, such as 16MiB [default: 9MiB up, 5MiB down, 64MiB within the service]
+    /// The size of a part, such as 16MiB [default: 9MiB up, 5MiB down; copies within the service up to 5GiB are one call]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) part_size: Option<u64>,
     /// Where it is noted which parts are done [default: ~/.local/state/obs/checkpoints]

@@ -1,11 +1,39 @@
 //! What became of many.
 
-use obs_transfer::Report;
+use obs_transfer::{ActionKind, DirectoryPlan, Report};
 use serde_json::json;
 
 use crate::cli::App;
 use crate::failure::{Failure, explain};
 use crate::output::{complain, printable};
+
+/// Tells what would be done.
+pub(crate) fn dry(app: &App, plan: &DirectoryPlan) -> Result<(), Failure> {
+    for action in plan.actions() {
+        app.output.item(format_args!("would {}", printable(&action.to_string())), || {
+            json!({
+                "action": verb(action.kind),
+                "key": action.key,
+                "version_id": action.version_id,
+                "source_key": action.source_key,
+                "path": action.path,
+                "size": action.size,
+                "dry_run": true,
+            })
+        })?;
+    }
+    plan.failures().iter().for_each(|failure| complain(printable(&failure.to_string())));
+    outcome(plan.failures().len() as u64, plan.actions().len() as u64)
+}
+
+fn verb(kind: ActionKind) -> &'static str {
+    match kind {
+        ActionKind::Upload | ActionKind::UploadFolder => "upload",
+        ActionKind::Download | ActionKind::CreateFolder => "download",
+        ActionKind::Copy => "copy",
+        _ => "delete",
+    }
+}
 
 /// Tells of what was done and what was not.
 pub(crate) fn tell(app: &App, report: &Report) -> Result<(), Failure> {

@@ -27,7 +27,7 @@ pub(super) fn up(app: &App, to: &Remote, moving: &Moving, cancel: &CancelToken) 
     // Whoever feeds a pipe ends on Ctrl-C too: what came until then is no whole object
     let whole = loop {
         match input.recv_timeout(Duration::from_millis(100)) {
-            Ok(Ok(piece)) => writer.write_all(&piece).map_err(obs_transfer::Error::from)?,
+            Ok(Ok(piece)) => writer.write_all(&piece).map_err(|error| stopped(error.into()))?,
             Ok(Err(error)) => {
                 writer.abort();
                 return Err(Failure::io("cannot read standard input", &error));
@@ -41,7 +41,7 @@ pub(super) fn up(app: &App, to: &Remote, moving: &Moving, cancel: &CancelToken) 
         writer.abort();
         return Err(interrupted());
     }
-    let done = writer.finish()?;
+    let done = writer.finish().map_err(stopped)?;
     line.done(
         app,
         done.size,
@@ -106,6 +106,11 @@ pub(crate) fn pour(app: &App, mut object: ObjectReader) -> Result<(), Failure> {
         app.output.write(|out| out.write_all(bytes))?;
         object.consume(read);
     }
+}
+
+/// Ctrl-C, or what failed.
+fn stopped(error: obs_transfer::Error) -> Failure {
+    if error.is_cancelled() { interrupted() } else { error.into() }
 }
 
 fn interrupted() -> Failure {

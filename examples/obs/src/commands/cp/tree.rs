@@ -5,13 +5,11 @@ use std::path::{Path, PathBuf};
 
 use obs_transfer::Action;
 use obs_transfer::prelude::*;
-use serde_json::json;
 
 use super::options::{Moving, bounded, described, filtered};
 use super::{Copied, Source, report};
 use crate::cli::App;
 use crate::failure::Failure;
-use crate::output::{complain, printable};
 use crate::place::Remote;
 
 pub(super) fn up(
@@ -21,6 +19,7 @@ pub(super) fn up(
     moving: &Moving,
     cancel: &CancelToken,
 ) -> Result<Copied, Failure> {
+    folder(from)?;
     let job = app.bucket(to)?.upload_dir(from, to.folder()).empty_folders(true);
     let mut job = filtered!(described!(bounded!(job, moving, cancel), moving), moving);
     job = job.progress(app.output.bar("upload", !moving.no_progress).callback());
@@ -28,6 +27,17 @@ pub(super) fn up(
         job = job.checkpoint_dir(folder);
     }
     perform(app, job.plan().map_err(stopped)?, moving, |action| action.path.clone().map(Source::File))
+}
+
+/// Refuses what is a file.
+pub(crate) fn folder(path: &Path) -> Result<(), Failure> {
+    if path.is_file() {
+        return Err(Failure::usage(format!(
+            "{} is a file: name a folder, or use cp without -r",
+            path.display()
+        )));
+    }
+    Ok(())
 }
 
 pub(super) fn down(
@@ -47,7 +57,9 @@ pub(super) fn down(
         job = job.sse(key.clone());
     }
     let bucket = from.bucket.clone();
-    perform(app, job.plan().map_err(stopped)?, moving, |action| {
+    let plan = job.plan().map_err(stopped)?;
+    some(app, from, moving, &plan)?;
+    perform(app, plan, moving, |action| {
         Some(Source::Object(Remote { bucket: bucket.clone(), key: action.key.clone()? }))
     })
 }
@@ -61,6 +73,9 @@ pub(super) fn across(
 ) -> Result<Copied, Failure> {
     let job = app.bucket(to)?.copy_dir(to.folder(), &from.bucket, from.folder());
     let mut job = filtered!(described!(bounded!(job, moving, cancel), moving), moving);
+    if let Some(bytes) = moving.part_size {
+        job = job.threshold(bytes);
+    }
     job = job.progress(app.output.bar("copy", !moving.no_progress).callback());
     if let Some(folder) = moving.checkpoints() {
         job = job.checkpoint_dir(folder);
@@ -69,9 +84,27 @@ pub(super) fn across(
         job = job.source_sse(key.clone());
     }
     let bucket = from.bucket.clone();
-    perform(app, job.plan().map_err(stopped)?, moving, |action| {
+    let plan = job.plan().map_err(stopped)?;
+    some(app, from, moving, &plan)?;
+    perform(app, plan, moving, |action| {
         Some(Source::Object(Remote { bucket: bucket.clone(), key: action.source_key.clone()? }))
     })
+}
+
+/// A folder in which nothing is may be a name that was mistyped, unless patterns left nothing of it.
+fn some(app: &App, from: &Remote, moving: &Moving, plan: &DirectoryPlan) -> Result<(), Failure> {
+    let (prefix, filtered) = (from.folder(), !(moving.include.is_empty() && moving.exclude.is_empty()));
+    if filtered || prefix.is_empty() || !plan.actions().is_empty() || !plan.failures().is_empty() {
+        return Ok(());
+    }
+    match app.bucket(from)?.get_object_metadata(&prefix).send() {
+        Err(error) if error.is_not_found() => Err(Failure::failed(format!(
+            "there is nothing below obs://{}/{prefix} -- `obs ls obs://{}` shows what there is; one object is copied without -r",
+            from.bucket, from.bucket
+        ))),
+        Err(error) => Err(error.into()),
+        Ok(_) => Ok(()),
+    }
 }
 
 /// Does what is planned, or tells it.
@@ -82,16 +115,7 @@ pub(crate) fn perform(
     source: impl Fn(&Action) -> Option<Source>,
 ) -> Result<Copied, Failure> {
     if moving.dry_run {
-        for action in plan.actions() {
-            app.output.item(format_args!("would {}", printable(&action.to_string())), || {
-                json!({ "action": printable(&action.to_string()), "key": action.key, "path": action.path, "size": action.size, "dry_run": true })
-            })?;
-        }
-        for failure in plan.failures() {
-            complain(printable(&failure.to_string()));
-        }
-        let outcome = report::outcome(plan.failures().len() as u64, plan.actions().len() as u64);
-        return Ok(Copied { sources: Vec::new(), outcome });
+        return Ok(Copied { sources: Vec::new(), outcome: report::dry(app, &plan) });
     }
     let actions = plan.actions().to_vec();
     let done = plan.send().map_err(stopped)?;
