@@ -93,9 +93,9 @@ pub enum Step {
 }
 
 impl Step {
-    /// A success that says nothing.
-    pub fn ok() -> Self {
-        Self::Answer { status: 200, reason: "OK".to_owned(), headers: Vec::new(), body: Vec::new() }
+    /// A refusal, after which nothing more is sent: a success without the document that belongs to it would be looked into.
+    pub fn refusal() -> Self {
+        Self::Answer { status: 400, reason: "Bad Request".to_owned(), headers: Vec::new(), body: Vec::new() }
     }
 
     /// A recorded answer.

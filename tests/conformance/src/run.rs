@@ -72,7 +72,7 @@ fn call(vector: &Vector, op: ops::Op) -> Result<Differences> {
             let steps = vector.get("script").as_array().map_or(&[][..], Vec::as_slice);
             steps.iter().map(Step::of).collect::<Result<_>>()?
         }
-        _ => vec![Step::ok()],
+        _ => vec![Step::refusal()],
     };
     match vector.get("via").as_str() {
         None | Some("bucketClient" | "obsClient") => {}
