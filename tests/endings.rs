@@ -1,0 +1,268 @@
+//! The endings of a job that is under way and stalls: cancelled, by its handle or a token, aborted, dropped. Each takes less
+//! than a second, and leaves what the documentation says: all that the next run can go on from, or nothing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use obs_emulator::{Action, Rule};
+use obs_tests::transfers::{Bench, PART, bytes};
+use obs_tests::trees;
+use obs_transfer::prelude::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+const SIZE: u64 = 8 * PART + 1;
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Ending {
+    Cancelled,
+    ByToken,
+    Aborted,
+    Dropped,
+}
+
+const ENDINGS: [Ending; 4] = [Ending::Cancelled, Ending::ByToken, Ending::Aborted, Ending::Dropped];
+
+/// What can be ended, whatever it gives.
+trait Job {
+    fn is_over(&self) -> bool;
+    fn end(self: Box<Self>, ending: Ending, token: &CancelToken);
+}
+
+impl<T: Send + 'static> Job for Transfer<T> {
+    fn is_over(&self) -> bool {
+        self.is_finished()
+    }
+
+    fn end(self: Box<Self>, ending: Ending, token: &CancelToken) {
+        match ending {
+            Ending::Cancelled => self.cancel(),
+            Ending::ByToken => token.cancel(),
+            Ending::Aborted => self.abort(),
+            Ending::Dropped => return drop(self),
+        }
+        assert!(self.wait().err().unwrap().is_cancelled());
+    }
+}
+
+/// One kind of job: how it is started, with a folder for its checkpoints or none, and what stalls it.
+struct Kind {
+    name: &'static str,
+    operation: &'static str,
+    start: fn(&Bench, Option<&Path>, &CancelToken) -> Box<dyn Job>,
+    /// Panics unless all is there; false if nothing is.
+    is_there: fn(&Bench) -> bool,
+}
+
+macro_rules! started {
+    ($job:expr, $token:expr) => {
+        Box::new($job.part_size(PART).task_num(2).cancel_token($token).start())
+    };
+}
+
+const KINDS: [Kind; 7] = [
+    Kind {
+        name: "upload",
+        operation: "UploadPart",
+        start: |bench, records, token| {
+            let upload = bench.bucket.upload_file("up", bench.path("source.bin"));
+            match records {
+                Some(records) => started!(upload.checkpoint_file(records.join("record")), token),
+                None => started!(upload, token),
+            }
+        },
+        is_there: |bench| object(bench, "up"),
+    },
+    Kind {
+        name: "copy",
+        operation: "CopyPart",
+        start: |bench, records, token| {
+            let copy = bench.bucket.copy("up", CopySource::new("transfers", Bench::KEY)).threshold(PART);
+            match records {
+                Some(records) => started!(copy.checkpoint_file(records.join("record")), token),
+                None => started!(copy, token),
+            }
+        },
+        is_there: |bench| object(bench, "up"),
+    },
+    Kind {
+        name: "download",
+        operation: "GetObject",
+        start: |bench, records, token| {
+            let download = bench.bucket.download_file(Bench::KEY, bench.path("down/a.bin"));
+            match records {
+                Some(records) => started!(download.checkpoint_file(records.join("record")), token),
+                None => started!(download, token),
+            }
+        },
+        is_there: |bench| file(&bench.path("down/a.bin")),
+    },
+    Kind {
+        name: "upload_dir",
+        operation: "UploadPart",
+        start: |bench, records, token| {
+            let upload = bench.bucket.upload_dir(bench.path("tree"), "");
+            match records {
+                Some(records) => started!(upload.checkpoint_dir(records), token),
+                None => started!(upload, token),
+            }
+        },
+        is_there: |bench| object(bench, "up"),
+    },
+    Kind {
+        name: "sync_up",
+        operation: "UploadPart",
+        start: |bench, records, token| {
+            let sync = bench.bucket.sync_up(bench.path("tree"), "");
+            match records {
+                Some(records) => started!(sync.checkpoint_dir(records), token),
+                None => started!(sync, token),
+            }
+        },
+        is_there: |bench| object(bench, "up"),
+    },
+    Kind {
+        name: "download_dir",
+        operation: "GetObject",
+        start: |bench, records, token| {
+            let download = bench.bucket.download_dir("folder", bench.path("down"));
+            match records {
+                Some(records) => started!(download.checkpoint_dir(records), token),
+                None => started!(download, token),
+            }
+        },
+        is_there: |bench| file(&bench.path("down/object.bin")),
+    },
+    Kind {
+        name: "sync_down",
+        operation: "GetObject",
+        start: |bench, records, token| {
+            let sync = bench.bucket.sync_down("folder", bench.path("down"));
+            match records {
+                Some(records) => started!(sync.checkpoint_dir(records), token),
+                None => started!(sync, token),
+            }
+        },
+        is_there: |bench| file(&bench.path("down/object.bin")),
+    },
+];
+
+fn object(bench: &Bench, key: &str) -> bool {
+    let stored = bench.emulator.store().object_bytes(bench.bucket.name(), key).unwrap();
+    stored.is_some_and(|stored| {
+        assert!(stored == bytes(SIZE));
+        true
+    })
+}
+
+fn file(path: &Path) -> bool {
+    let there = path.exists();
+    assert!(!there || fs::read(path).unwrap() == bytes(SIZE));
+    there
+}
+
+/// What is left in a folder that may not be there.
+fn left_in(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).map_or_else(|_| Vec::new(), |entries| entries.map(|e| e.unwrap().path()).collect())
+}
+
+fn wait_for(what: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !what() {
+        assert!(began.elapsed() < 10 * SECOND, "it takes for ever");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn bench() -> Bench {
+    let bench = Bench::new();
+    bench.object(SIZE);
+    bench.file("source.bin", SIZE);
+    trees::write(&bench.path("tree"), &[("up", SIZE)]);
+    bench
+}
+
+/// Starts it, and ends it when some of its parts are done and others stall.
+fn end(bench: &Bench, kind: &Kind, records: Option<&Path>, ending: Ending, stall: Action) {
+    let fault = bench.emulator.faults().add(Rule::new(stall).operation(kind.operation).skip(4));
+    let token = CancelToken::new();
+    let job = (kind.start)(bench, records, &token);
+    wait_for(|| fault.hits() >= 2 || job.is_over());
+    let began = Instant::now();
+    job.end(ending, &token);
+    assert!(began.elapsed() < SECOND, "{} {ending:?}: {:?}", kind.name, began.elapsed());
+    fault.remove();
+}
+
+#[test]
+fn every_ending_of_every_job_takes_less_than_a_second_and_leaves_what_it_says() {
+    thread::scope(|scope| {
+        for kind in &KINDS {
+            scope.spawn(|| {
+                for (at, ending) in ENDINGS.into_iter().enumerate() {
+                    // In turn, so that all pairs are met.
+                    let stalls = [Action::StallHead(None), Action::StallRequest { after: 10, time: None }];
+                    let stall = stalls[at % 2].clone();
+                    let body = Action::StallBody { after: 10, time: None };
+                    let stall = if kind.operation == "GetObject" && at % 2 == 1 { body } else { stall };
+                    for keeps in [false, true] {
+                        let bench = bench();
+                        let records = bench.path("records");
+                        end(&bench, kind, keeps.then_some(&*records), ending, stall.clone());
+                        let kept = keeps && ending != Ending::Aborted;
+                        // Clean-up goes on behind the back of whoever does not wait.
+                        wait_for(|| kept || bench.uploads() == 0);
+                        let left = left_in(&bench.path("down")).len() + bench.uploads();
+                        let what = format!("{} {ending:?} {keeps}", kind.name);
+                        assert_eq!(left, usize::from(kept), "{what}");
+                        assert_eq!(left_in(&records).len(), usize::from(kept), "{what}");
+                        assert!(!(kind.is_there)(&bench), "{what}");
+
+                        bench.emulator.clear();
+                        let token = CancelToken::new();
+                        let job = (kind.start)(&bench, keeps.then_some(&*records), &token);
+                        wait_for(|| job.is_over());
+                        assert!((kind.is_there)(&bench), "{what}");
+                        // Those that stalled end late: only what was begun since counts.
+                        let requests = bench.emulator.requests();
+                        let again = requests.iter().filter(|seen| seen.operation == kind.operation).count();
+                        assert!(if kept { again <= 5 } else { again == 9 }, "{what}: {again}");
+                        assert!(left_in(&records).is_empty() && bench.uploads() == 0, "{what}");
+                    }
+                }
+            });
+        }
+    });
+    #[cfg(target_os = "linux")]
+    nothing_leaks();
+}
+
+/// Threads and open files of this process.
+#[cfg(target_os = "linux")]
+fn held() -> (usize, usize) {
+    let count = |folder| fs::read_dir(folder).unwrap().count();
+    (count("/proc/self/task"), count("/proc/self/fd"))
+}
+
+/// In the same test: what others hold at the same time is held by this process too.
+#[cfg(target_os = "linux")]
+fn nothing_leaks() {
+    let bench = bench();
+    let once = || {
+        for kind in &KINDS {
+            end(&bench, kind, None, Ending::Dropped, Action::StallHead(None));
+        }
+    };
+    once();
+    bench.emulator.clear();
+    thread::sleep(SECOND);
+    let before = held();
+    (0..5).for_each(|_| once());
+    // The server needs a moment to see that its clients are gone.
+    wait_for(|| {
+        let now = held();
+        now.0 <= before.0 + 2 && now.1 <= before.1 + 4
+    });
+    println!("threads and files before and after: {before:?} {:?}", held());
+}
