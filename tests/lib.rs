@@ -8,5 +8,3 @@ mod pages;
 pub mod source;
 pub mod transfers;
 pub mod trees;
-
-pub use obs_sandbox::{Place, bucket, client};

@@ -1,4 +1,4 @@
-//! What the examples of the documentation stand on: an emulator, a client that knows its keys, a bucket, and a folder of their own.
+//! What the examples of the guide and of the reference stand on: an emulator, a client that knows its keys, a bucket, and a folder of their own.
 //!
 //! A crate of its own, because `obs-core` builds it for its examples, and knows nothing of the crates above.
 #![allow(clippy::expect_used, reason = "an example without its ground is to fail")]
