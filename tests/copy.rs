@@ -241,6 +241,27 @@ fn a_second_run_copies_only_what_is_missing() {
     assert_eq!((bench.uploads(), bench.names().len()), (0, 0));
 }
 
+/// More parts than one page of ListParts tells.
+#[test]
+fn a_second_run_finds_thousands_of_parts_again() {
+    const PARTS: u64 = 1_100;
+    let bench = Bench::new();
+    source(&bench, PARTS * PART);
+    let copy = || copy(&bench).task_num(8).checkpoint_file(bench.path("record"));
+    let fault = bench.emulator.faults().add(Rule::error(503, "SlowDown").query("partNumber", "1100"));
+    copy().send().unwrap_err();
+    fault.remove();
+    bench.emulator.clear();
+    let copied = copy().send().unwrap();
+    assert_eq!((u64::from(copied.parts), u64::from(copied.resumed_parts)), (PARTS, PARTS - 1));
+    assert_eq!(
+        (bench.emulator.operation_count("ListParts"), bench.emulator.operation_count("CopyPart")),
+        (2, 1)
+    );
+    assert_eq!(copied.crc64, copied.source.crc64);
+    assert_eq!(bench.bucket.get_object_metadata(Bench::KEY).send().unwrap().crc64, copied.source.crc64);
+}
+
 #[test]
 fn a_source_that_is_replaced_or_gone_between_two_runs_leaves_no_old_parts() {
     for gone in [false, true] {

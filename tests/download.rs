@@ -309,6 +309,31 @@ fn versions_conditions_and_empty_objects() {
 }
 
 #[test]
+fn a_version_that_was_named_is_fetched_whatever_comes_later() {
+    use obs_core::settings::VersioningStatus;
+    let bench = Bench::new();
+    bench.bucket.set_bucket_versioning(VersioningStatus::Enabled).send().unwrap();
+    let old = obs_tests::transfers::bytes(5 * PART + 1);
+    let id = bench.bucket.put_content(Bench::KEY, old.clone()).send().unwrap().version_id.clone().unwrap();
+    bench.bucket.put_content(Bench::KEY, vec![7; 5 * PART as usize + 1]).send().unwrap();
+    let target = bench.path("a.bin");
+    let download = || {
+        let download = bench.bucket.download_file(Bench::KEY, &target).part_size(PART).checkpoint(true);
+        download.version_id(&id).task_num(2)
+    };
+    let third = format!("bytes={}-{}", 2 * PART, 3 * PART - 1);
+    let denied = Rule::error(403, "AccessDenied").when(move |seen| seen.header("range") == Some(&third));
+    let fault = bench.emulator.faults().add(denied);
+    download().send().unwrap_err();
+    fault.remove();
+    bench.bucket.delete_object(Bench::KEY).send().unwrap();
+    let downloaded = download().send().unwrap();
+    assert!(downloaded.resumed_parts > 0);
+    assert_eq!(downloaded.properties.version_id.as_ref(), Some(&id));
+    assert!(fs::read(&target).unwrap() == old);
+}
+
+#[test]
 fn an_image_is_processed_in_one_piece() {
     let bench = Bench::new();
     bench.object(3 * PART);
