@@ -2,7 +2,9 @@
 //! buckets and empty keys, `tests/keys.rs` keys of every kind.
 
 use std::ops::Range;
+use std::time::Duration;
 
+use obs_core::multipart::CompletedPart;
 use obs_core::{ByteRange, Error, ErrorKind};
 use obs_tests::transfers::{Bench, PART};
 use obs_transfer::prelude::*;
@@ -113,6 +115,51 @@ fn the_longest_key_is_stored_and_a_longer_one_is_refused_in_clear_words() {
         assert_eq!(bucket.get_object(key).send().unwrap().text().unwrap(), key);
     }
     assert_eq!(bucket.list_objects().iter().count(), 5);
+}
+
+/// Each names what is wrong, and none reaches the server.
+#[test]
+fn values_that_cannot_be_are_named_before_anything_is_sent() {
+    let (emulator, bucket) = place();
+    let client = bucket.client().clone();
+    let part = || CompletedPart::new(1, "\"e\"");
+    emulator.clear();
+    let refusals: Vec<(&str, Result<(), Error>)> = vec![
+        ("part number 0", bucket.upload_part("k", "id", 0, "x").send().map(drop)),
+        ("part number 10001", bucket.upload_part("k", "id", 10_001, "x").send().map(drop)),
+        ("part number 0", bucket.copy_part("k", "id", 0, "b/k").send().map(drop)),
+        ("upload id is empty", bucket.upload_part("k", "", 1, "x").send().map(drop)),
+        ("upload id is empty", bucket.complete_multipart_upload("k", "", [part()]).send().map(drop)),
+        ("upload id is empty", bucket.abort_multipart_upload("k", "").send().map(drop)),
+        ("none was given", bucket.complete_multipart_upload("k", "id", []).send().map(drop)),
+        ("\"only-a-bucket\"", bucket.copy_object("k", "only-a-bucket").send().map(drop)),
+        ("\"/b/\"", bucket.copy_part("k", "id", 1, "/b/").send().map(drop)),
+        ("no object to delete", bucket.delete_objects(Vec::<String>::new()).send().map(drop)),
+        ("empty key", bucket.delete_objects([""]).send().map(drop)),
+        ("empty", bucket.rename_file("a", "").send().map(drop)),
+        ("days", bucket.restore_object("k", 0).send().map(drop)),
+        ("the last 0 bytes", bucket.get_object("k").range(ByteRange::last(0)).send().map(drop)),
+        ("metadata without a name", bucket.put_content("k", "x").metadata("", "v").send().map(drop)),
+        ("id of the inventory is empty", bucket.get_bucket_inventory("").send().map(drop)),
+        ("custom domain is empty", bucket.delete_bucket_custom_domain("").send().map(drop)),
+        ("\"b?acl\"", client.bucket("b?acl").list_objects().send().map(drop)),
+        ("bucket", client.bucket("").get_object("k").send().map(drop)),
+        ("key", bucket.get_object("").presign(Duration::from_secs(60)).map(drop)),
+        (
+            "x-injected",
+            bucket
+                .get_object("k")
+                .header("x-injected", "a\r\nb: c")
+                .presign(Duration::from_secs(60))
+                .map(drop),
+        ),
+    ];
+    for (named, refusal) in refusals {
+        let error = refusal.expect_err(named);
+        refused(&error);
+        assert!(error.to_string().contains(named), "{named}: {error}");
+    }
+    assert_eq!(emulator.requests().len(), 0);
 }
 
 #[test]
