@@ -42,7 +42,7 @@ fn names(files: &[PathBuf]) -> Vec<String> {
 /// The files of a package, or of some of its tests.
 fn sources(folder: &Path, manifest: &str, tests: &[&str]) -> Vec<PathBuf> {
     if tests.is_empty() {
-        return files(&folder.strip_prefix(root()).unwrap().to_string_lossy());
+        return files(folder);
     }
     let mut found = Vec::new();
     for section in manifest.split("[[test]]").skip(1) {
@@ -50,10 +50,7 @@ fn sources(folder: &Path, manifest: &str, tests: &[&str]) -> Vec<PathBuf> {
         if value("name").is_some_and(|name| tests.contains(&name)) {
             let path = folder.join(value("path").expect("where a test is"));
             match path.file_name() {
-                Some(name) if name == "main.rs" => {
-                    let folder = path.parent().unwrap().strip_prefix(root()).unwrap();
-                    found.extend(files(&folder.to_string_lossy()));
-                }
+                Some(name) if name == "main.rs" => found.extend(files(path.parent().unwrap())),
                 _ => found.push(path),
             }
         }

@@ -1,7 +1,7 @@
 //! Reads the sources of the SDK as far as the tests that hold them to the documentation need.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::markdown::root;
 
@@ -71,7 +71,7 @@ pub fn declarations(source: &str) -> Vec<Declaration> {
 }
 
 /// The Rust files of a folder and of those in it, by name.
-pub fn files(folder: &str) -> Vec<PathBuf> {
+pub fn files(folder: impl AsRef<Path>) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
