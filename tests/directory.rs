@@ -405,6 +405,26 @@ fn versions_are_deleted_for_good_when_asked_to() {
 }
 
 #[test]
+fn versions_that_a_page_cuts_apart_are_all_deleted() {
+    use obs_core::settings::VersioningStatus;
+    let bench = Bench::new();
+    bench.bucket.set_bucket_versioning(VersioningStatus::Enabled).send().unwrap();
+    // 1,001 entries: the first page ends between the two of the last key
+    bench.bucket.put_content("a", "1").send().unwrap();
+    for n in 0..500 {
+        for content in ["1", "2"] {
+            bench.bucket.put_content(format!("b/{n:03}"), content).send().unwrap();
+        }
+    }
+    // The first page is deleted before the second one is listed
+    let late = Rule::new(Action::Delay(Duration::from_millis(500))).operation("ListVersions").skip(1);
+    bench.emulator.faults().add(late);
+    let report = bench.bucket.delete_prefix("").whole_bucket().versions(true).task_num(4).send().unwrap();
+    assert_eq!((report.deleted, report.failures.len()), (1001, 0));
+    assert_eq!(bench.bucket.list_versions().iter().count(), 0);
+}
+
+#[test]
 fn a_parallel_file_system_is_listed_copied_and_deleted_from_the_bottom_up() {
     let bench = Bench::new();
     let client = builder(&bench.emulator).build().unwrap();

@@ -16,6 +16,7 @@ pub(crate) mod report;
 mod send;
 pub(crate) mod settings;
 mod upload_dir;
+mod whole_keys;
 
 pub use copy_dir::CopyDir;
 pub use delete_prefix::DeletePrefix;

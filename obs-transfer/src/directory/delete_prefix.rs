@@ -8,6 +8,7 @@ use super::plan::DirectoryPlan;
 use super::remote::list;
 use super::report::{Action, ActionKind, Report};
 use super::settings::{Settings, filter_setters};
+use super::whole_keys::WholeKeys;
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::handle::{Control, Transfer};
@@ -137,7 +138,7 @@ impl DeletePrefix {
         let wanted = format!("{}{}", self.prefix, filter.literal_prefix());
         let request = if wanted.is_empty() { request } else { request.prefix(wanted) };
         let (cancel, prefix) = (context.cancel.clone(), self.prefix.as_str());
-        Box::new(request.iter().filter_map(move |entry| {
+        Box::new(WholeKeys::new(request.iter().filter_map(move |entry| {
             let entry = match cancel.check().and_then(|()| Ok(entry?)) {
                 Ok(entry) => entry,
                 Err(error) => return Some(Err(error)),
@@ -148,6 +149,6 @@ impl DeletePrefix {
                 VersionEntry::DeleteMarker(_) => 0,
             };
             filter.matches(relative).then(|| Ok((ObjectId::from(&entry), size)))
-        }))
+        })))
     }
 }

@@ -151,6 +151,9 @@ fn path_for(from: &Remote, to: &Path) -> Result<PathBuf, Failure> {
     if !into_folder {
         return Ok(to.to_path_buf());
     }
+    if from.is_folder() {
+        return Err(Failure::usage(format!("{from} is a folder: add -r for all below it, or name a file")));
+    }
     let name = from.name();
     // A name that leads elsewhere is none
     let plain = Path::new(name).file_name().is_some_and(|last| last == name);

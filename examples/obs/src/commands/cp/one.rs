@@ -33,7 +33,7 @@ pub(super) fn up(
     if let Some(file) = &checkpoint {
         job = job.checkpoint_file(file);
     }
-    let done = job.send().map_err(|error| broken_off(&error, checkpoint.as_deref()))?;
+    let done = job.send().map_err(|error| broken_off(error, checkpoint.as_deref()))?;
     line.done(app, done.size, || {
         json!({ "etag": done.etag, "version_id": done.version_id, "parts": done.parts, "resumed_parts": done.resumed_parts })
     })?;
@@ -61,7 +61,7 @@ pub(super) fn down(
     if let Some(key) = &moving.sse_c_key_file {
         job = job.sse(key.clone());
     }
-    let done = job.send().map_err(|error| broken_off(&error, checkpoint.as_deref()))?;
+    let done = job.send().map_err(|error| broken_off(error, checkpoint.as_deref()))?;
     line.done(app, done.size, || {
         json!({ "etag": done.properties.etag, "version_id": done.properties.version_id, "parts": done.parts, "resumed_parts": done.resumed_parts })
     })?;
@@ -94,7 +94,7 @@ pub(super) fn across(
     if let Some(file) = &checkpoint {
         job = job.checkpoint_file(file);
     }
-    let done = job.send().map_err(|error| broken_off(&error, checkpoint.as_deref()))?;
+    let done = job.send().map_err(|error| broken_off(error, checkpoint.as_deref()))?;
     line.done(app, done.size, || {
         json!({ "etag": done.etag, "version_id": done.version_id, "parts": done.parts, "resumed_parts": done.resumed_parts })
     })?;
@@ -102,16 +102,18 @@ pub(super) fn across(
 }
 
 /// Why a job ended early, and whether it can go on.
-fn broken_off(error: &obs_transfer::Error, checkpoint: Option<&Path>) -> Failure {
-    let kept = checkpoint.filter(|file| file.exists());
-    let what = if error.is_cancelled() { "interrupted".to_owned() } else { explain(error) };
-    Failure::failed(match kept {
-        Some(file) => {
-            format!("{what} -- to resume, give the same command again (checkpoint: {})", file.display())
+fn broken_off(error: obs_transfer::Error, checkpoint: Option<&Path>) -> Failure {
+    let what = if error.is_cancelled() { "interrupted".to_owned() } else { explain(&error) };
+    match checkpoint.filter(|file| file.exists()) {
+        Some(file) => Failure::failed(format!(
+            "{what} -- to resume, give the same command again (checkpoint: {})",
+            file.display()
+        )),
+        None if error.is_cancelled() => {
+            Failure::failed(format!("{what} -- nothing was kept: give the same command again"))
         }
-        None if error.is_cancelled() => format!("{what} -- nothing was kept: give the same command again"),
-        None => what,
-    })
+        None => error.into(),
+    }
 }
 
 /// What is said of one copy.
