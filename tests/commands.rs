@@ -136,3 +136,15 @@ fn faults_are_found() {
         assert_eq!(fault(command, &packages).as_deref(), fault_of, "{command}");
     }
 }
+
+#[test]
+fn every_fuzz_target_is_told() {
+    for page in ["CONTRIBUTING.md", "docs/src/reliability.md"] {
+        let text = read(page);
+        let (_, told) = text.split_once("fuzz run ").expect("the command");
+        let told = told.split_once("\n\n").or_else(|| told.split_once("```")).map_or(told, |(told, _)| told);
+        for target in values(&read("fuzz/Cargo.toml"), "[[bin]]") {
+            assert!(told.contains(&target), "{page} does not tell of the fuzz target {target}");
+        }
+    }
+}
