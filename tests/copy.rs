@@ -182,7 +182,8 @@ fn a_source_that_is_replaced_between_two_ranges_fails_the_copy() {
         let bench = Bench::new();
         let (bucket, _) = source(&bench, 5 * PART);
         bench.bucket.put_content(Bench::KEY, "before").send().unwrap();
-        let delay = Rule::new(Action::Delay(Duration::from_millis(300))).operation("CopyPart");
+        // Long enough for the replacement, however busy the machine is.
+        let delay = Rule::new(Action::Delay(Duration::from_secs(1))).operation("CopyPart");
         let fault = bench.emulator.faults().add(delay.skip(2).times(1));
         let mut job = copy(&bench);
         if checkpoint {

@@ -104,7 +104,8 @@ fn an_object_replaced_between_two_ranges_fails_and_the_target_is_untouched() {
         bench.object(4 * PART);
         let target = bench.path("a.bin");
         fs::write(&target, "before").unwrap();
-        let delay = Rule::new(Action::Delay(Duration::from_millis(300))).operation("GetObject");
+        // Long enough for the replacement, however busy the machine is.
+        let delay = Rule::new(Action::Delay(Duration::from_secs(1))).operation("GetObject");
         let fault = bench.emulator.faults().add(delay.skip(2).times(1));
         let transfer =
             bench.bucket.download_file(Bench::KEY, &target).part_size(PART).checkpoint(checkpoint).start();

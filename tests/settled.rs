@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use obs_core::settings::Tagging;
 use obs_emulator::{Action, Rule};
-use obs_tests::transfers::{Bench, PART, bytes};
+use obs_tests::transfers::{Bench, PART, Told, bytes};
 use obs_tests::trees;
 use obs_transfer::prelude::*;
 
@@ -68,9 +68,12 @@ fn an_upload_that_is_done_is_not_sent_again() {
         let upload = || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint(true);
         let record = || bench.path("a.bin.upload_record");
         let first = run_and_forget(&bench, slow("CompleteMultipartUpload"), record, upload().start());
-        let again = upload().send().unwrap();
+        let told = Told::default();
+        let again = upload().progress(told.callback()).send().unwrap();
         assert_nothing_moved(&bench);
         assert_eq!((again.parts, again.resumed_parts, again.size), (5, 5, 4 * PART + 1));
+        told.check(4 * PART + 1);
+        assert_eq!(told.all().last().unwrap().resumed, 4 * PART + 1);
         assert_eq!(
             (&again.etag, &again.object_url, again.crc64),
             (&first.etag, &first.object_url, first.crc64)
@@ -178,8 +181,10 @@ fn a_download_that_is_done_is_not_fetched_again() {
     let download = || bench.bucket.download_file(Bench::KEY, &target).part_size(PART).checkpoint(true);
     let record = || bench.path("a.bin.download_record");
     let first = run_and_forget(&bench, last_range(4 * PART + 1), record, download().start());
-    let again = download().send().unwrap();
+    let told = Told::default();
+    let again = download().progress(told.callback()).send().unwrap();
     assert_nothing_moved(&bench);
+    told.check(4 * PART + 1);
     assert_eq!((again.parts, again.resumed_parts, again.crc64), (5, 5, first.crc64));
     assert_eq!(fs::read(&target).unwrap(), content);
     assert_eq!(bench.names(), ["a.bin"]);

@@ -20,8 +20,10 @@ pub fn publish(file: &File, target: &Path) -> io::Result<()> {
         Err(_) => {
             // What the process (umask) and the folder (its ACL) make of a new file shows in one.
             let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            // A process that is killed right here leaves it: under a name that transfers of folders know as no file of theirs.
+            let mut names = tempfile::Builder::new();
             let probe =
-                tempfile::Builder::new().prefix(PREFIX).make_in(folder, |path| File::create_new(path))?;
+                names.prefix(PREFIX).suffix(".obs-part").make_in(folder, |path| File::create_new(path))?;
             probe.as_file().metadata()?.permissions()
         }
     };
