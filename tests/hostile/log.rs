@@ -1,10 +1,12 @@
 //! All that anybody logs in this process, at the level trace.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, Once, PoisonError};
+use std::thread::{self, ThreadId};
 
 use ::log::{LevelFilter, Log, Metadata, Record};
 
-struct Kept(Mutex<Vec<String>>);
+struct Kept(Mutex<Vec<(ThreadId, String)>>);
 
 static KEPT: Kept = Kept(Mutex::new(Vec::new()));
 static ONCE: Once = Once::new();
@@ -16,7 +18,7 @@ impl Log for Kept {
 
     fn log(&self, record: &Record<'_>) {
         let line = format!("{} {}: {}", record.level(), record.target(), record.args());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((thread::current().id(), line));
     }
 
     fn flush(&self) {}
@@ -32,5 +34,15 @@ pub(crate) fn keep() {
 
 /// What was logged.
 pub(crate) fn lines() -> Vec<String> {
-    KEPT.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    let kept = KEPT.0.lock().unwrap_or_else(PoisonError::into_inner);
+    kept.iter().map(|(_, line)| line.clone()).collect()
+}
+
+/// What was logged, by the threads that did.
+pub(crate) fn lines_by_thread() -> HashMap<ThreadId, Vec<String>> {
+    let mut threads = HashMap::<_, Vec<_>>::new();
+    for (thread, line) in KEPT.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        threads.entry(*thread).or_default().push(line.clone());
+    }
+    threads
 }

@@ -3,6 +3,7 @@
 mod connection;
 mod failure;
 mod gather;
+mod head;
 mod options;
 mod tcp;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use ureq::{Agent, AsSendBody, Body, SendBody};
 
 use self::connection::{Exchange, Source};
 use self::failure::Place;
+use self::head::Pending;
 use super::{HttpBody, HttpRequest, HttpResponse, Transport, TransportError};
 use crate::config::ConnectionConfig;
 use crate::error::{Error, ErrorKind, Result};
@@ -80,11 +82,10 @@ impl UreqTransport {
         })
     }
 
-    fn run(&self, request: &Head<'_>, body: impl AsSendBody, len: Option<u64>) -> RunResult {
-        let mut builder = Request::builder().method(method(request.method)).uri(request.url);
+    fn run(&self, request: &Outline<'_>, body: impl AsSendBody, len: Option<u64>) -> RunResult {
+        let mut builder = Request::builder().method(method(request.method)).uri(request.origin);
         if let Some(headers) = builder.headers_mut() {
-            headers.reserve(request.headers.len() + 2);
-            for (name, value) in request.headers.iter() {
+            for (name, value) in request.headers.iter().filter(|(name, _)| head::is_of_connection(name)) {
                 let name = HeaderName::from_bytes(name.as_bytes())
                     .map_err(|e| Box::new(http::Error::from(e).into()))?;
                 let value =
@@ -101,6 +102,7 @@ impl UreqTransport {
                 }
             }
         }
+        let _pending = Pending::new(request.head.clone());
         let built = builder.body(body).map_err(|e| Box::new(e.into()))?;
         match request.deadline {
             None => self.agent.run(built).map_err(Box::new),
@@ -112,11 +114,12 @@ impl UreqTransport {
     }
 }
 
-/// A request without its body.
-struct Head<'a> {
+/// A request without its body: what ureq gets, and the [`head`] that is sent.
+struct Outline<'a> {
     method: Method,
-    url: &'a str,
+    origin: &'a str,
     headers: &'a Headers,
+    head: Vec<u8>,
     deadline: Option<Duration>,
 }
 
@@ -125,17 +128,17 @@ type RunResult = std::result::Result<Response<Body>, Box<ureq::Error>>;
 
 impl UreqTransport {
     /// Sends once; whether the same can be sent again comes along.
-    fn exchange(&self, head: &Head<'_>, body: &mut HttpBody<'_>) -> (RunResult, bool) {
+    fn exchange(&self, sent: &Outline<'_>, body: &mut HttpBody<'_>) -> (RunResult, bool) {
         Exchange::begin();
         match body {
-            HttpBody::Empty if matches!(head.method, Method::Put | Method::Post) => {
-                (self.run(head, &[][..], Some(0)), true)
+            HttpBody::Empty if matches!(sent.method, Method::Put | Method::Post) => {
+                (self.run(sent, &[][..], Some(0)), true)
             }
-            HttpBody::Empty => (self.run(head, (), None), true),
-            HttpBody::Bytes(bytes) => (self.run(head, *bytes, Some(bytes.len() as u64)), true),
+            HttpBody::Empty => (self.run(sent, (), None), true),
+            HttpBody::Bytes(bytes) => (self.run(sent, *bytes, Some(bytes.len() as u64)), true),
             HttpBody::Reader { reader, len } => {
                 let mut source = Source::new(&mut **reader, *len);
-                let result = self.run(head, SendBody::from_reader(&mut source), *len);
+                let result = self.run(sent, SendBody::from_reader(&mut source), *len);
                 (result, !source.touched)
             }
         }
@@ -156,7 +159,9 @@ fn cancelled() -> TransportError {
 impl Transport for UreqTransport {
     fn send(&self, request: HttpRequest<'_>) -> std::result::Result<HttpResponse, TransportError> {
         let HttpRequest { method, url, headers, mut body, deadline } = request;
-        let sent = Head { method, url, headers, deadline };
+        let malformed = || TransportError::new(ErrorKind::InvalidInput, "the URL has no scheme and host");
+        let (origin, target) = head::split(url).ok_or_else(malformed)?;
+        let sent = Outline { method, origin, headers, head: head::write(method, target, headers)?, deadline };
         let response = loop {
             let (result, again) = self.exchange(&sent, &mut body);
             let error = match result {

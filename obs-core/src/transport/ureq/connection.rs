@@ -17,6 +17,7 @@ use ureq::unversioned::transport::{
 use ureq::{Agent, Error};
 
 use super::gather::Gather;
+use super::head;
 use super::tcp::Tcp;
 
 /// The chain of ureq's own default connector with [`Tcp`] in the place of its connections, [`Watched`] below TLS and [`Heeded`] above it.
@@ -193,7 +194,7 @@ impl<In: Transport> Connector<In> for Heed {
     }
 }
 
-/// A connection whose input is looked at once more before more is waited for: ureq 3.5 otherwise overlooks a refusal that came while it
+/// The connection as ureq has it: the [`head`] of a request is completed here, above TLS. Input is looked at once more before more is waited for: ureq 3.5 otherwise overlooks a refusal that came while it
 /// waited for the consent to a body (`Expect: 100-continue`), until the server closes or the time is up.
 #[derive(Debug)]
 struct Heeded<T> {
@@ -208,7 +209,17 @@ impl<T: Transport> Transport for Heeded<T> {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        self.inner.transmit_output(amount, timeout)
+        let output = self.inner.buffers().output();
+        let Some(head) = output.get(..amount).and_then(head::complete) else {
+            return self.inner.transmit_output(amount, timeout);
+        };
+        let room = output.len().max(1);
+        for piece in head.chunks(room) {
+            let output = self.inner.buffers().output();
+            output.iter_mut().zip(piece).for_each(|(place, byte)| *place = *byte);
+            self.inner.transmit_output(piece.len(), timeout)?;
+        }
+        Ok(())
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
