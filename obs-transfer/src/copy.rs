@@ -28,8 +28,8 @@ use crate::shard::TransferPlan;
 /// - Conditions (`if_match` and so on) are about the source; one that is not met is
 ///   [`is_precondition_failed`](Error::is_precondition_failed), for a copy in ranges also a 304.
 /// - The CRC-64 of the copy is compared with that of the source, where the server tells both.
-/// - With a [`checkpoint_file`](Self::checkpoint_file), the next run of the same copy (both buckets and keys, version, ETag, size, part size)
-///   copies only the ranges that are missing. There is no local file to keep it beside, so it must be named.
+/// - With a [`checkpoint_file`](Self::checkpoint_file), the next run of the same copy (both buckets and keys, version, ETag, size, part size,
+///   properties of the copy) copies only the ranges that are missing. There is no local file to keep it beside, so it must be named.
 /// - `bandwidth` and `rate_limiter` hold back the pace at which ranges are begun; `traffic_limit` means nothing for a copy.
 /// - An archived (Cold) source must be restored first. Both buckets must be reached with the same client: in one region, and not
 ///   through a custom domain.

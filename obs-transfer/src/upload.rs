@@ -26,8 +26,8 @@ use crate::shard::TransferPlan;
 ///   second.
 /// - Failed calls are tried again as the client was told to; a part beyond that too, as long as others get through.
 /// - With a [checkpoint](Self::checkpoint), the next run of the same job (bucket, key, path, size, time of change, part
-///   size) sends only the parts that are missing. What the server has counts more than what the file says; an upload
-///   that is no longer there starts over.
+///   size, properties of the object) sends only the parts that are missing. What the server has counts more than what the
+///   file says; an upload that is no longer there starts over, unless its object is there.
 /// - Memory: per worker a few buffers of some 64 KiB, whatever the size of file and parts.
 ///
 /// What is left by an upload that does not finish: see [the crate](crate#what-an-ending-leaves).
