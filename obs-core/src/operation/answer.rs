@@ -78,7 +78,7 @@ impl Head {
     }
 }
 
-/// An answer on its way to [`Operation::decode`].
+/// An answer on its way to [`Operation::decode`](crate::Operation::decode).
 ///
 /// ```
 /// use obs_core::{Answer, Result};
