@@ -145,8 +145,8 @@ fn mistakes_say_what_to_do_in_one_line() {
     says(place.fails(2, &["cp", "obs://my-bucket/a/", "."]), "add -r");
     let long = format!("long={}", "x".repeat(9000));
     says(place.fails(2, &["cp", "a", "obs://my-bucket/", "--meta", &long]), "the 8192 that OBS keeps");
-    says(place.fails(2, &["cp", "-r", "a", "obs://my-bucket/"]), "cp without -r");
-    says(place.fails(2, &["sync", "a", "obs://my-bucket/"]), "cp without -r");
+    says(place.fails(2, &["cp", "-r", "a", "obs://my-bucket/"]), "`obs cp`, without -r");
+    says(place.fails(2, &["sync", "a", "obs://my-bucket/"]), "`obs cp`, without -r");
     says(place.fails(1, &["cp", "-r", "obs://my-bucket/none", "b"]), "nothing below obs://my-bucket/none/");
     says(
         place.fails(1, &["mv", "-r", "obs://my-bucket/none", "obs://my-bucket/b"]),

@@ -33,7 +33,7 @@ pub(super) fn up(
 pub(crate) fn folder(path: &Path) -> Result<(), Failure> {
     if path.is_file() {
         return Err(Failure::usage(format!(
-            "{} is a file: name a folder, or use cp without -r",
+            "{} is a file: name a folder; one file is copied with `obs cp`, without -r",
             path.display()
         )));
     }
@@ -58,7 +58,7 @@ pub(super) fn down(
     }
     let bucket = from.bucket.clone();
     let plan = job.plan().map_err(stopped)?;
-    some(app, from, moving, &plan)?;
+    something_below(app, from, moving, &plan)?;
     perform(app, plan, moving, |action| {
         Some(Source::Object(Remote { bucket: bucket.clone(), key: action.key.clone()? }))
     })
@@ -85,14 +85,14 @@ pub(super) fn across(
     }
     let bucket = from.bucket.clone();
     let plan = job.plan().map_err(stopped)?;
-    some(app, from, moving, &plan)?;
+    something_below(app, from, moving, &plan)?;
     perform(app, plan, moving, |action| {
         Some(Source::Object(Remote { bucket: bucket.clone(), key: action.source_key.clone()? }))
     })
 }
 
 /// A folder in which nothing is may be a name that was mistyped, unless patterns left nothing of it.
-fn some(app: &App, from: &Remote, moving: &Moving, plan: &DirectoryPlan) -> Result<(), Failure> {
+fn something_below(app: &App, from: &Remote, moving: &Moving, plan: &DirectoryPlan) -> Result<(), Failure> {
     let (prefix, filtered) = (from.folder(), !(moving.include.is_empty() && moving.exclude.is_empty()));
     if filtered || prefix.is_empty() || !plan.actions().is_empty() || !plan.failures().is_empty() {
         return Ok(());
