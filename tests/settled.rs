@@ -267,3 +267,29 @@ fn files_of_a_folder_likewise() {
     assert!(fs::read_dir(&records).unwrap().next().is_none());
     assert!(trees::read(&copy) == trees::read(&root) && trees::read(&mirror) == trees::read(&root));
 }
+
+#[test]
+fn objects_of_a_prefix_likewise() {
+    let bench = Bench::new();
+    let records = bench.path("records");
+    bench.bucket.put_content("from/big.bin", bytes(4 * PART + 1)).send().unwrap();
+    let record = || only_file(&records);
+    let copy = || {
+        let copy = bench.bucket.copy_dir("a", bench.bucket.name(), "from");
+        copy.threshold(PART).part_size(PART).checkpoint_dir(&records)
+    };
+    let sync = || {
+        let sync = bench.bucket.sync_within("b", bench.bucket.name(), "from");
+        sync.threshold(PART).part_size(PART).checkpoint_dir(&records)
+    };
+    run_and_forget(&bench, slow("CompleteMultipartUpload"), record, copy().start());
+    copy().send().unwrap().into_result().unwrap();
+    assert_nothing_moved(&bench);
+    run_and_forget(&bench, slow("CompleteMultipartUpload"), record, sync().start());
+    sync().send().unwrap().into_result().unwrap();
+    assert_nothing_moved(&bench);
+    assert!(fs::read_dir(&records).unwrap().next().is_none());
+    for prefix in ["a/", "b/"] {
+        assert!(trees::stored(&bench, prefix) == trees::stored(&bench, "from/"));
+    }
+}

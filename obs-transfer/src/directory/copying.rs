@@ -9,7 +9,7 @@ use super::making::Making;
 use super::many::Unit;
 use super::remote;
 use super::report::{Action, Failure};
-use super::settings::Settings;
+use super::settings::{COPY_RECORD, Settings};
 use crate::copy::CopyJob;
 use crate::copy::properties::Properties;
 use crate::copy::run::Source;
@@ -110,7 +110,7 @@ impl Unit for Copying<'_> {
         open.object = now;
         if !self.is_whole() {
             let key = &open.request.key;
-            let path = self.settings.checkpoint_path(key, "copy_record");
+            let path = self.settings.checkpoint_path(key, COPY_RECORD);
             let checkpoint = open_checkpoint(&context.bucket, path.as_deref(), || {
                 let target = open.target();
                 Ok(self.source(&open).identity(&self.plan).properties(target.headers, target.sse))

@@ -65,6 +65,8 @@ impl Settings {
 pub(crate) const UPLOAD_RECORD: &str = "upload_record";
 /// Of the files that come down.
 pub(crate) const DOWNLOAD_RECORD: &str = "download_record";
+/// Of the objects that are copied.
+pub(crate) const COPY_RECORD: &str = "copy_record";
 
 impl AsMut<ObjectHeaders> for Settings {
     fn as_mut(&mut self) -> &mut ObjectHeaders {
