@@ -39,12 +39,18 @@ fn names(files: &[PathBuf]) -> Vec<String> {
     names
 }
 
+/// Where a test lies that no manifest names.
+fn automatic(folder: &Path, test: &str) -> PathBuf {
+    folder.join("tests").join(format!("{test}.rs"))
+}
+
 /// The files of a package, or of some of its tests.
 fn sources(folder: &Path, manifest: &str, tests: &[&str]) -> Vec<PathBuf> {
     if tests.is_empty() {
         return files(folder);
     }
-    let mut found = Vec::new();
+    let mut found: Vec<_> =
+        tests.iter().map(|name| automatic(folder, name)).filter(|path| path.is_file()).collect();
     for section in manifest.split("[[test]]").skip(1) {
         let value = |key: &str| section.split(&format!("{key} = \"")).nth(1)?.split('"').next();
         if value("name").is_some_and(|name| tests.contains(&name)) {
@@ -77,7 +83,9 @@ fn fault(command: &str, packages: &[(String, PathBuf)]) -> Option<String> {
     let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
     for (flag, section) in [("--test", "[[test]]"), ("--example", "[[example]]"), ("--bench", "[[bench]]")] {
         for name in after(flag) {
-            if !values(&manifest, section).contains(&name.to_owned()) {
+            // Cargo finds the tests of a folder by itself
+            let found = flag == "--test" && automatic(&folder, name).is_file();
+            if !found && !values(&manifest, section).contains(&name.to_owned()) {
                 return Some(format!("nothing is called {name} in {}", folder.display()));
             }
         }
@@ -129,6 +137,8 @@ fn faults_are_found() {
         ("cargo test -p obs-core redirects", None),
         ("cargo test -p obs-tests --test hostile tls::", None),
         ("cargo test -p obs-tests --test guide tls::", Some("no test is called tls")),
+        ("cargo test -p obs-cli --test resume gibibyte", None),
+        ("cargo test -p obs-cli --test resume tls", Some("no test is called tls")),
         ("cargo test -p obs-cor", Some("no package obs-cor")),
         ("cargo test -p obs-core no_such_test_at_all", Some("no test is called no_such_test_at_all")),
         ("cargo +nightly fuzz run soup", Some("no fuzz target soup")),
