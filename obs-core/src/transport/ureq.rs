@@ -4,6 +4,7 @@ mod connection;
 mod failure;
 mod gather;
 mod head;
+mod interrupt;
 mod options;
 mod tcp;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use ureq::{Agent, AsSendBody, Body, SendBody};
 use self::connection::{Exchange, Source};
 use self::failure::Place;
 use self::head::Pending;
+use self::interrupt::Interrupt;
 use super::{HttpBody, HttpRequest, HttpResponse, Transport, TransportError};
 use crate::config::ConnectionConfig;
 use crate::error::{Error, ErrorKind, Result};
@@ -74,7 +76,7 @@ impl UreqTransport {
         let ureq_config = ureq_config.tls_config(options::tls(&config.tls)?);
         let ureq_config = ureq_config.build();
         Ok(Self {
-            agent: connection::agent(&ureq_config),
+            agent: connection::agent(&ureq_config, Interrupt::default()),
             config: ureq_config,
             keep_alive: config.keep_alive,
             expect_continue_above: config.expect_continue_above,
@@ -196,12 +198,13 @@ impl Transport for UreqTransport {
     }
 
     fn isolated(&self) -> Option<Arc<dyn Transport>> {
+        let shut_down = Arc::default();
         Some(Arc::new(Self {
-            agent: connection::agent(&self.config),
+            agent: connection::agent(&self.config, Interrupt::when(&shut_down)),
             config: self.config.clone(),
             keep_alive: self.keep_alive,
             expect_continue_above: self.expect_continue_above,
-            shut_down: Arc::default(),
+            shut_down,
         }))
     }
 

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -18,20 +19,22 @@ use ureq::{Agent, Error};
 
 use super::gather::Gather;
 use super::head;
+use super::interrupt::Interrupt;
 use super::tcp::Tcp;
 
 /// The chain of ureq's own default connector with [`Tcp`] in the place of its connections, [`Watched`] below TLS and [`Heeded`] above it.
-pub(super) fn agent(config: &Config) -> Agent {
-    agent_with(config, DefaultResolver::default())
+pub(super) fn agent(config: &Config, interrupt: Interrupt) -> Agent {
+    agent_with(config, DefaultResolver::default(), interrupt)
 }
 
 /// The same, with another resolver for names that are not the machine itself.
-pub(super) fn agent_with(config: &Config, resolver: impl Resolver) -> Agent {
-    let chain = ().chain(ConnectProxyConnector::default()).chain(Tcp).chain(Watch).chain(Gather);
+pub(super) fn agent_with(config: &Config, resolver: impl Resolver, interrupt: Interrupt) -> Agent {
+    let tcp = Tcp(interrupt.clone());
+    let chain = ().chain(ConnectProxyConnector::default()).chain(tcp).chain(Watch).chain(Gather);
     #[cfg(feature = "rustls")]
     let chain = chain.chain(RustlsConnector::default());
     let chain = chain.chain(Heed);
-    Agent::with_parts(config.clone(), chain, LoopbackResolver(resolver))
+    Agent::with_parts(config.clone(), chain, LoopbackResolver { others: Arc::new(resolver), interrupt })
 }
 
 /// What became of the connection of the exchange that this thread is at: ureq runs it in the thread that asks, and has no way to hand
@@ -241,7 +244,10 @@ impl<T: Transport> Transport for Heeded<T> {
 
 /// Another resolver, but for names under `localhost`, which are the machine itself (RFC 6761): so that
 /// virtual-hosted buckets work against a local server.
-struct LoopbackResolver<R>(R);
+struct LoopbackResolver<R> {
+    others: Arc<R>,
+    interrupt: Interrupt,
+}
 
 impl<R> fmt::Debug for LoopbackResolver<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -272,6 +278,7 @@ impl<R: Resolver> Resolver for LoopbackResolver<R> {
             found.push(SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), port()));
             return Ok(found);
         }
-        self.0.resolve(uri, config, timeout)
+        let (others, uri, config) = (Arc::clone(&self.others), uri.clone(), config.clone());
+        self.interrupt.during(move || others.resolve(&uri, &config, timeout))
     }
 }

@@ -47,7 +47,8 @@ pub(super) fn split(url: &str) -> Option<(&str, &str)> {
 /// The request line and the headers that ureq does not get.
 pub(super) fn write(method: Method, target: &str, headers: &Headers) -> Result<Vec<u8>, TransportError> {
     let bytes: usize = headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
-    let mut head = Vec::with_capacity(bytes + target.len() + 32);
+    // And what ureq adds.
+    let mut head = Vec::with_capacity(bytes + target.len() + 256);
     let mut push = |text: &str| head.extend_from_slice(text.as_bytes());
     let refused = |what: &str| {
         let message = format!("the request cannot be written: {what} holds what HTTP cannot carry");

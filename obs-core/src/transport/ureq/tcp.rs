@@ -11,9 +11,11 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Error, Timeout};
 
+use super::interrupt::Interrupt;
+
 /// Opens connections, unless a proxy's is there already.
 #[derive(Debug)]
-pub(super) struct Tcp;
+pub(super) struct Tcp(pub(super) Interrupt);
 
 impl<In: Transport> Connector<In> for Tcp {
     type Out = Either<In, Connection>;
@@ -26,7 +28,8 @@ impl<In: Transport> Connector<In> for Tcp {
         if let Some(proxied) = chained {
             return Ok(Some(Either::A(proxied)));
         }
-        let stream = connect(&details.addrs, details.timeout)?;
+        let (addresses, timeout) = (details.addrs.to_vec(), details.timeout);
+        let stream = self.0.during(move || connect(&addresses, timeout))?;
         stream.set_nodelay(details.config.no_delay())?;
         let socket = Arc::new(Socket(stream));
         (details.register_shutdown)(Arc::downgrade(&socket) as Weak<dyn ShutdownHandle>)?;

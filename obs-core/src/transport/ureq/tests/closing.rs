@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
+use crate::transport::ureq::connection::agent_with;
+use crate::transport::ureq::interrupt::Interrupt;
 
 const DENIED: &str = "HTTP/1.1 403 Forbidden\r\ncontent-length: 6\r\nconnection: close\r\n\r\ndenied";
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
@@ -189,4 +191,66 @@ fn shutdown_ends_what_waits_and_what_comes_later() {
         assert!(started.elapsed() < SECOND);
         assert_eq!(get(&transport, &url).unwrap_err().kind, ErrorKind::Cancelled);
     }
+}
+
+/// A resolver that never finds anything out, and never gives up.
+#[derive(Debug)]
+struct Deaf;
+
+impl ureq::unversioned::resolver::Resolver for Deaf {
+    fn resolve(
+        &self,
+        _: &ureq::http::Uri,
+        _: &ureq::config::Config,
+        _: ureq::unversioned::transport::NextTimeout,
+    ) -> Result<ureq::unversioned::resolver::ResolvedSocketAddrs, ureq::Error> {
+        thread::sleep(SECOND * 10);
+        Err(ureq::Error::HostNotFound)
+    }
+}
+
+/// Shuts this down in a moment; what `url` gives until then.
+fn cut_off(transport: Arc<dyn Transport>, url: &str) -> TransportError {
+    let closing = transport.clone();
+    thread::spawn(move || {
+        thread::sleep(MS * 200);
+        closing.shutdown();
+    });
+    let mut headers = Headers::new();
+    headers.insert("host", "h");
+    let started = Instant::now();
+    let request =
+        HttpRequest { method: Method::Get, url, headers: &headers, body: HttpBody::Empty, deadline: None };
+    let error = transport.send(request).unwrap_err();
+    assert!(started.elapsed() < SECOND, "{:?}", started.elapsed());
+    error
+}
+
+#[test]
+fn shutdown_ends_the_wait_for_a_name() {
+    let transport =
+        UreqTransport::new(&ConnectionConfig { connect_timeout: SECOND * 30, ..config() }).unwrap();
+    let shut_down = Arc::default();
+    let agent = agent_with(&transport.config, Deaf, Interrupt::when(&shut_down));
+    let transport = UreqTransport { agent, shut_down, ..transport };
+    let error = cut_off(Arc::new(transport), "http://deaf.example.com/");
+    assert_eq!(error.kind, ErrorKind::Cancelled, "{error:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn shutdown_ends_the_wait_for_a_connection() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap();
+    // Nobody accepts: once the queue is full, the server does not even answer.
+    rustix::net::listen(&server, 0).unwrap();
+    let mut queue = Vec::new();
+    while let Ok(waiting) = TcpStream::connect_timeout(&address, MS * 300) {
+        queue.push(waiting);
+        assert!(queue.len() < 100, "the queue is endless");
+    }
+    let config = ConnectionConfig { connect_timeout: SECOND * 30, ..config() };
+    let transport = UreqTransport::new(&config).unwrap().isolated().unwrap();
+    let error = cut_off(transport, &format!("http://{address}/"));
+    assert_eq!(error.kind, ErrorKind::Cancelled, "{error:?}");
 }

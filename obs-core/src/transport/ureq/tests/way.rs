@@ -3,6 +3,7 @@
 use super::*;
 use crate::config::ProxyConfig;
 use crate::transport::ureq::connection::agent_with;
+use crate::transport::ureq::interrupt::Interrupt;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
@@ -56,7 +57,7 @@ fn a_name_is_looked_up_for_each_connection() {
     };
     let addresses = [at("new"), at("old")].map(|url| url.split('/').nth(2).unwrap().parse().unwrap());
     let transport = UreqTransport::new(&config()).unwrap();
-    let agent = agent_with(&transport.config, Moving(addresses.to_vec().into()));
+    let agent = agent_with(&transport.config, Moving(addresses.to_vec().into()), Interrupt::default());
     let transport = UreqTransport { agent, ..transport };
     assert_eq!(text(get(&transport, "http://moves.example.com/").unwrap()), "old");
     assert_eq!(text(get(&transport, "http://moves.example.com/").unwrap()), "new");
