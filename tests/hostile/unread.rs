@@ -2,7 +2,7 @@
 //! success, and no failure either as long as another answer, or a look at what is there, can tell.
 
 use obs_core::multipart::CompletedPart;
-use obs_core::{BucketClient, CopySource, Error, ErrorKind, ObsClient};
+use obs_core::{BucketClient, CopySource, Error, ErrorKind, ObsClient, SseC};
 use obs_emulator::{Action, Emulator, Rule};
 use obs_tests::transfers::{PART, bytes};
 use obs_transfer::prelude::*;
@@ -101,6 +101,23 @@ fn what_was_done_is_found_out_by_a_look_at_the_object() {
             }
         }
         assert_eq!(bucket.get_object("big").send().unwrap().text().unwrap(), "of one part");
+    }
+}
+
+/// A look at the properties of such an object would need the key, which completing an upload does not.
+#[test]
+fn a_lost_completion_of_what_is_encrypted_with_the_callers_key_is_found_out_too() {
+    let (emulator, bucket) = place();
+    let bucket = patient(&emulator).bucket(bucket.name());
+    let key = || SseC::new([7; 32]);
+    bucket.put_content("big-other", "listed behind it").send().unwrap();
+    for action in [Action::DropAnswer, Action::CutResponse(0)] {
+        let id = bucket.initiate_multipart_upload("big").sse(key()).send().unwrap().upload_id.clone();
+        let part = bucket.upload_part("big", &id, 1, "of one part").sse(key()).send().unwrap().completed();
+        emulator.faults().add(Rule::new(action).operation("CompleteMultipartUpload").times(1));
+        let object = bucket.complete_multipart_upload("big", &id, [part]).send().unwrap();
+        assert!(object.etag.as_deref().is_some_and(|etag| etag.ends_with("-1\"")), "{object:?}");
+        bucket.delete_object("big").send().unwrap();
     }
 }
 

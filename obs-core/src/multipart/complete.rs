@@ -6,7 +6,7 @@ use crate::body::Body;
 use crate::bucket_client::BucketClient;
 use crate::error::{Error, ErrorKind, Result};
 use crate::multipart::UploadOf;
-use crate::object::crc64_of;
+use crate::object::{ObjectMetadata, crc64_of};
 use crate::operation::{Answer, Operation, Parts, Settled};
 use crate::request::Request;
 use crate::types::{CallbackOption, EncodingType, KeyDecoder, SseInfo};
@@ -182,16 +182,13 @@ impl Operation for CompleteMultipartUpload {
         if !error.is_not_found() && error.kind() != ErrorKind::Decode {
             return Ok(Settled::Unknown);
         }
-        let Ok(object) = bucket.get_object_metadata(&self.upload.key).send() else {
-            return Ok(Settled::Unknown);
-        };
+        let object = self.object(bucket)?;
         // The ETag of an object made of parts ends with their number; an older object would have another.
         let parts = format!("-{}", self.completed.len());
         let ours = object.etag.as_deref().is_some_and(|etag| etag.trim_matches('"').ends_with(&parts));
         if !ours || self.crc64.is_some_and(|crc64| object.crc64.is_some_and(|stored| stored != crc64)) {
             return Ok(Settled::Unknown);
         }
-        let object = object.into_inner();
         Ok(Settled::Done(CompleteMultipartUploadOutput {
             bucket: Some(bucket.name().to_owned()),
             key: Some(self.upload.key.clone()),
@@ -202,6 +199,25 @@ impl Operation for CompleteMultipartUpload {
             object_url: bucket.object_url(&self.upload.key)?,
             ..CompleteMultipartUploadOutput::default()
         }))
+    }
+}
+
+impl CompleteMultipartUpload {
+    /// What is there under the key.
+    fn object(&self, bucket: &BucketClient) -> Result<ObjectMetadata> {
+        let key = &self.upload.key;
+        match bucket.get_object_metadata(key).send() {
+            // Encrypted with the caller's key, which is not known here: a listing tells its ETag all the same.
+            Err(error) if error.status() == Some(400) => {
+                let page = bucket.list_objects().prefix(key).max_keys(1).send()?.into_inner();
+                let listed = page.contents.into_iter().find(|object| object.key == *key);
+                Ok(ObjectMetadata {
+                    etag: listed.and_then(|object| object.etag),
+                    ..ObjectMetadata::default()
+                })
+            }
+            found => Ok(found?.into_inner()),
+        }
     }
 }
 
