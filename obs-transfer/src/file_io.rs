@@ -67,6 +67,19 @@ pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
+/// Whether the file is in memory (tmpfs). There a reservation makes all pages at once: half a second and more for 1 GiB, before the
+/// first byte is asked for.
+#[cfg(target_os = "linux")]
+fn is_in_memory(file: &File) -> bool {
+    const TMPFS_MAGIC: u64 = 0x0102_1994;
+    rustix::fs::fstatfs(file).is_ok_and(|system| system.f_type as u64 == TMPFS_MAGIC)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_in_memory(_: &File) -> bool {
+    false
+}
+
 /// Makes a rename or a new file last through a power cut, where the file system can.
 #[cfg(unix)]
 pub(crate) fn sync_dir(dir: &Path) {

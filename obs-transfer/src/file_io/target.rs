@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use fs4::FileExt;
 use obs_core::object::publish;
 
-use super::{private, read_at, sync_dir, write_all_at};
+use super::{is_in_memory, private, read_at, sync_dir, write_all_at};
 use crate::error::{Error, ErrorKind};
 
 /// A file that many workers write at once. Until [`finish`](Self::finish) it is a temporary file beside the target,
@@ -119,8 +119,10 @@ impl TargetFile {
     fn reserve(&self) -> Result<(), Error> {
         let failed =
             |error| Error::io(&format!("cannot reserve {} bytes for", self.size), &self.target, error);
-        match FileExt::allocate(&self.file, self.size) {
-            Err(error)
+        let reserved = (!is_in_memory(&self.file)).then(|| FileExt::allocate(&self.file, self.size));
+        match reserved {
+            Some(Ok(())) => {}
+            Some(Err(error))
                 if matches!(
                     error.kind(),
                     io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
@@ -128,13 +130,12 @@ impl TargetFile {
             {
                 return Err(failed(error));
             }
-            // Not every file system reserves: the space that is left has to be proof enough.
-            Err(_) => {
+            // Where nothing is reserved, the space that is left has to be proof enough.
+            None | Some(Err(_)) => {
                 if fs4::available_space(&self.temp).is_ok_and(|available| available < self.size) {
                     return Err(failed(io::ErrorKind::StorageFull.into()));
                 }
             }
-            Ok(()) => {}
         }
         self.file.set_len(self.size).map_err(failed)
     }
@@ -280,6 +281,20 @@ mod tests {
         file.finish().unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"0123456789");
         assert_eq!(names(target.parent().unwrap()), ["a.bin"]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_in_memory_takes_its_pages_as_bytes_come() {
+        use std::os::unix::fs::MetadataExt;
+        let Ok(dir) = tempfile::tempdir_in("/dev/shm") else { return };
+        let file = TargetFile::create(&dir.path().join("a.bin"), 1 << 20).unwrap();
+        if is_in_memory(&file.file) {
+            assert_eq!(file.file.metadata().unwrap().blocks(), 0);
+            let error = TargetFile::create(&dir.path().join("b.bin"), 1 << 60).unwrap_err();
+            assert!(error.to_string().contains("cannot reserve"), "{error}");
+            assert_eq!(names(dir.path()), [file.temp().file_name().unwrap().to_str().unwrap()]);
+        }
     }
 
     #[test]
