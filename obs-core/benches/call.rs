@@ -1,15 +1,12 @@
 //! Calls without a network: what is left is what the client does. `cargo bench -p obs-core`.
 
 use std::error::Error;
-use std::fmt::Write;
 use std::hint::black_box;
-use std::io::Cursor;
-use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
-use obs_core::transport::{HttpRequest, HttpResponse, Transport, TransportError};
-use obs_core::{BucketClient, Credentials, ObsClient, checksum};
+use obs_core::checksum;
+use obs_instructions::{bucket, page};
 
 const KEY: &str = "reports/2026/A report with blanks, ünïcode & more.pdf";
 
@@ -64,53 +61,4 @@ fn crc64(criterion: &mut Criterion) {
     criterion.bench_function("crc64/combine with 8 MiB", |b| {
         b.iter(|| checksum::combine(black_box(first), second, 8 << 20));
     });
-}
-
-fn bucket(answer: &str) -> Result<BucketClient, Box<dyn Error>> {
-    let client = ObsClient::builder()
-        .endpoint("https://obs.example.com")
-        .credentials(Credentials::new("AKIDEXAMPLE0000001", "SkExampleSecretKey/0123456789abcdefABCDEF"))
-        .transport(Canned(answer.as_bytes().into()))
-        .build()?;
-    Ok(client.bucket("bucket"))
-}
-
-/// As OBS writes it.
-fn page() -> Result<String, std::fmt::Error> {
-    let mut page = String::from(concat!(
-        r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#,
-        r#"<ListBucketResult xmlns="http://obs.myhwclouds.com/doc/2015-06-30/"><Name>bucket</Name><Prefix></Prefix>"#,
-        "<Marker></Marker><MaxKeys>1000</MaxKeys><IsTruncated>true</IsTruncated>"
-    ));
-    for i in 0..1000 {
-        write!(
-            page,
-            concat!(
-                "<Contents><Key>data/part-000/object-{:010}.bin</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified>",
-                "<ETag>&quot;{:032x}&quot;</ETag><Size>{}</Size><Owner><ID>b4bf1b36d9ca43d984fbcb9491b6fce9</ID></Owner>",
-                "<StorageClass>STANDARD</StorageClass></Contents>"
-            ),
-            i,
-            i,
-            i * 37
-        )?;
-    }
-    page.push_str("</ListBucketResult>");
-    Ok(page)
-}
-
-/// Gives the same answer to everything.
-#[derive(Debug)]
-struct Canned(Arc<[u8]>);
-
-impl Transport for Canned {
-    fn send(&self, request: HttpRequest<'_>) -> Result<HttpResponse, TransportError> {
-        black_box(request);
-        let mut response = HttpResponse::new(200, "OK");
-        response.headers.append("x-obs-request-id", "0000019A0B1C2D3E4F50617283940A1B");
-        response.headers.append("etag", "\"0123456789abcdef0123456789abcdef\"");
-        response.headers.append("content-length", self.0.len().to_string());
-        response.body = Box::new(Cursor::new(Arc::clone(&self.0)));
-        Ok(response)
-    }
 }

@@ -2,13 +2,11 @@
 //! does for it, and compares that with `figures`.
 
 use std::error::Error;
-use std::fmt::Write;
 use std::hint::black_box;
-use std::io::Cursor;
 use std::time::{Duration, UNIX_EPOCH};
 
-use obs_core::transport::{HttpRequest, HttpResponse, Transport, TransportError};
-use obs_core::{BucketClient, Credentials, Dialect, Endpoint, Headers, Method, ObsClient, Query};
+use obs_core::{Dialect, Endpoint, Headers, Method, Query};
+use obs_instructions::{bucket, credentials, page};
 use obs_sign::{Signer, encode};
 
 type Outcome = Result<(), Box<dyn Error>>;
@@ -102,64 +100,4 @@ fn get() -> Result<Work, Box<dyn Error>> {
             other => Err(format!("{other} bytes").into()),
         }
     }))
-}
-
-fn credentials() -> Credentials {
-    Credentials::new("AKIDEXAMPLE0000001", "SkExampleSecretKey/0123456789abcdefABCDEF")
-}
-
-fn bucket(answer: &str) -> Result<BucketClient, Box<dyn Error>> {
-    let client = ObsClient::builder()
-        .endpoint("https://obs.example.com")
-        .credentials(credentials())
-        .transport(Canned(answer.as_bytes().to_vec()))
-        .build()?;
-    Ok(client.bucket("bucket"))
-}
-
-/// As OBS writes it.
-fn page() -> Result<String, std::fmt::Error> {
-    let mut page = String::from(concat!(
-        r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#,
-        r#"<ListBucketResult xmlns="http://obs.myhwclouds.com/doc/2015-06-30/"><Name>bucket</Name><Prefix></Prefix>"#,
-        "<Marker></Marker><MaxKeys>1000</MaxKeys><IsTruncated>true</IsTruncated>"
-    ));
-    for i in 0..1000 {
-        write!(
-            page,
-            concat!(
-                "<Contents><Key>data/part-000/object-{:010}.bin</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified>",
-                "<ETag>&quot;{:032x}&quot;</ETag><Size>{}</Size><Owner><ID>b4bf1b36d9ca43d984fbcb9491b6fce9</ID></Owner>",
-                "<StorageClass>STANDARD</StorageClass></Contents>"
-            ),
-            i,
-            i,
-            i * 37
-        )?;
-    }
-    page.push_str("</ListBucketResult>");
-    Ok(page)
-}
-
-/// Gives the same answer to everything.
-#[derive(Debug)]
-struct Canned(Vec<u8>);
-
-impl Transport for Canned {
-    fn send(&self, request: HttpRequest<'_>) -> Result<HttpResponse, TransportError> {
-        black_box(request);
-        let mut response = HttpResponse::new(200, "OK");
-        for (name, value) in [
-            ("server", "OBS"),
-            ("date", "Fri, 02 Jan 2026 03:04:05 GMT"),
-            ("x-obs-request-id", "0000019A0B1C2D3E4F50617283940A1B"),
-            ("x-obs-id-2", "32AAAQAAEAABAAAQAAEAABAAAQAAEAABCS4a6dXvUqVZ5uwXkFYWyZkY8MhGZ0b"),
-            ("etag", "\"0123456789abcdef0123456789abcdef\""),
-        ] {
-            response.headers.append(name, value);
-        }
-        response.headers.append("content-length", self.0.len().to_string());
-        response.body = Box::new(Cursor::new(self.0.clone()));
-        Ok(response)
-    }
 }
