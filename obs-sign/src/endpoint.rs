@@ -336,7 +336,7 @@ impl FromStr for Endpoint {
 /// let location = endpoint.locate(Some("photos"), Some("a b.jpg"))?;
 /// assert_eq!(location.host, "photos.obs.example.com");
 /// assert_eq!(location.path, "/a%20b.jpg");
-/// assert_eq!(location.resource, "/photos/a%20b.jpg");
+/// assert_eq!(location.resource(), "/photos/a%20b.jpg");
 /// # Ok::<(), obs_sign::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
