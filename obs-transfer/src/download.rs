@@ -28,7 +28,7 @@ use crate::shard::TransferPlan;
 /// - The CRC-64 of the whole is compared with the object's, where the server tells that.
 /// - With a [checkpoint](Self::checkpoint), the next run of the same job (bucket, key, version, ETag, size, path, part size)
 ///   fetches only the ranges that are missing; those that are there it reads again and compares with their CRC-64.
-/// - Memory: per worker a few buffers of some 64 KiB, whatever the size of object and parts.
+/// - Memory: per worker a buffer of 256 KiB and a few of 64 KiB, whatever the size of object and parts.
 ///
 /// What is left by a download that does not finish: see [the crate](crate#what-an-ending-leaves).
 ///

@@ -100,8 +100,11 @@ struct Position {
     crc64: Crc64,
 }
 
-/// One buffer a worker, whatever the size of a part.
-const BUFFER: usize = 64 << 10;
+/// One buffer a worker, whatever the size of a part. Writes of many workers to one file wait for each other: few long ones
+/// cost less than many short ones.
+const BUFFER: usize = 256 << 10;
+/// After a read of so many bytes more of them are there already.
+const MORE_WAITS: usize = 32 << 10;
 
 impl Ranges<'_> {
     /// Fetches a range, and gives its bytes to `write` with their offsets in the object. Where it breaks off it goes on from its
@@ -155,18 +158,24 @@ impl Ranges<'_> {
         self.check(&reply, from, end)?;
         self.told.get_or_init(|| reply.properties.clone());
         let mut body = reply.into_inner().body;
-        let mut buffer = vec![0; BUFFER];
+        let mut buffer = vec![0; usize::try_from(part.len).unwrap_or(usize::MAX).min(BUFFER)];
         while position.done < part.len {
             let left = usize::try_from(part.len - position.done).unwrap_or(usize::MAX).min(BUFFER);
-            let read = read_some(context, &mut body, buffer.get_mut(..left).unwrap_or_default())?;
-            if read.is_empty() {
-                let left = part.len - position.done;
-                return Err(broken_off(format!("the answer ended {left} bytes early")));
+            let (filled, broken) = fill(context, &mut body, buffer.get_mut(..left).unwrap_or_default());
+            if !filled.is_empty() {
+                write(filled, part.offset + position.done)?;
+                position.crc64.write(filled);
+                position.done += filled.len() as u64;
+                attempt.add(filled.len() as u64);
             }
-            write(read, part.offset + position.done)?;
-            position.crc64.write(read);
-            position.done += read.len() as u64;
-            attempt.add(read.len() as u64);
+            match broken {
+                Some(error) => return Err(error),
+                None if filled.is_empty() => {
+                    let left = part.len - position.done;
+                    return Err(broken_off(format!("the answer ended {left} bytes early")));
+                }
+                None => {}
+            }
         }
         // To its end: only then the connection can be used again, and no more may come. An end that is not clean takes
         // nothing away from what is there.
@@ -233,6 +242,23 @@ impl Ranges<'_> {
         let text = format!("asked for {expected:?} of {}, the server gave {given}", self.wanted.key);
         Err(Error::new(ErrorKind::Integrity, text))
     }
+}
+
+/// Fills a buffer as long as bytes come fast; nothing is the end. What came before an error comes with it.
+fn fill<'b>(context: &Context, body: &mut impl Read, buffer: &'b mut [u8]) -> (&'b [u8], Option<Error>) {
+    let mut filled = 0;
+    let broken = loop {
+        match read_some(context, body, buffer.get_mut(filled..).unwrap_or_default()) {
+            Ok(read) => {
+                filled += read.len();
+                if read.len() < MORE_WAITS || filled >= buffer.len() {
+                    break None;
+                }
+            }
+            Err(error) => break Some(error),
+        }
+    };
+    (buffer.get(..filled).unwrap_or_default(), broken)
 }
 
 /// Reads what there is, no faster than allowed. Nothing is the end.
