@@ -9,6 +9,7 @@ use obs_core::{BucketClient, Conditions, Reply, SseOption, VersionId};
 
 use crate::checkpoint::FinishedPart;
 use crate::error::{Error, ErrorKind};
+use crate::file_io::TargetFile;
 use crate::job::{Context, release};
 use crate::plan::Part;
 use crate::progress::Attempt;
@@ -100,28 +101,50 @@ struct Position {
     crc64: Crc64,
 }
 
-/// One buffer a worker, whatever the size of a part. Writes of many workers to one file wait for each other: few long ones
-/// cost less than many short ones.
-const BUFFER: usize = 256 << 10;
-/// After a read of so many bytes more of them are there already.
+/// One buffer a worker, whatever the size of a part.
+const BUFFER: usize = 64 << 10;
+/// Writes of many workers to one file wait for each other: few long ones cost less than many short ones.
+const FILE_BUFFER: usize = 256 << 10;
+/// After a read of so many bytes more of them are likely to be there already.
 const MORE_WAITS: usize = 32 << 10;
 
 impl Ranges<'_> {
-    /// Fetches a range, and gives its bytes to `write` with their offsets in the object. Where it breaks off it goes on from its
-    /// last byte; where it came damaged, from its first.
+    /// Fetches a range, and gives its bytes to `write` with their offsets in the object, as soon as they come. Where it breaks off it
+    /// goes on from its last byte; where it came damaged, from its first.
     pub(crate) fn fetch(
         &self,
         context: &Context,
         part: Part,
+        write: impl FnMut(&[u8], u64) -> Result<(), Error>,
+    ) -> Result<FinishedPart, Error> {
+        self.fetch_by(BUFFER, context, part, write)
+    }
+
+    /// The same into a file, which nobody reads yet: bytes may wait for others.
+    pub(crate) fn fetch_to(
+        &self,
+        context: &Context,
+        part: Part,
+        target: &TargetFile,
+    ) -> Result<FinishedPart, Error> {
+        self.fetch_by(FILE_BUFFER, context, part, |bytes, at| target.write_at(bytes, at))
+    }
+
+    fn fetch_by(
+        &self,
+        buffer: usize,
+        context: &Context,
+        part: Part,
         mut write: impl FnMut(&[u8], u64) -> Result<(), Error>,
     ) -> Result<FinishedPart, Error> {
+        let mut buffer = vec![0; usize::try_from(part.len).unwrap_or(usize::MAX).min(buffer)];
         let mut position = Position { done: 0, crc64: Crc64::new() };
         let mut attempt = context.counters.attempt();
         let mut tries = context.tries();
         loop {
             let before = position.done;
             let permit = context.enter()?;
-            let result = self.fetch_rest(context, part, &mut position, &mut attempt, &mut write);
+            let result = self.fetch_rest(context, part, &mut buffer, &mut position, &mut attempt, &mut write);
             release(permit, result.as_ref().err());
             let Err(error) = result else { break };
             if error.is_integrity() {
@@ -140,6 +163,7 @@ impl Ranges<'_> {
         &self,
         context: &Context,
         part: Part,
+        buffer: &mut [u8],
         position: &mut Position,
         attempt: &mut Attempt,
         write: &mut impl FnMut(&[u8], u64) -> Result<(), Error>,
@@ -158,9 +182,8 @@ impl Ranges<'_> {
         self.check(&reply, from, end)?;
         self.told.get_or_init(|| reply.properties.clone());
         let mut body = reply.into_inner().body;
-        let mut buffer = vec![0; usize::try_from(part.len).unwrap_or(usize::MAX).min(BUFFER)];
         while position.done < part.len {
-            let left = usize::try_from(part.len - position.done).unwrap_or(usize::MAX).min(BUFFER);
+            let left = usize::try_from(part.len - position.done).unwrap_or(usize::MAX).min(buffer.len());
             let (filled, broken) = fill(context, &mut body, buffer.get_mut(..left).unwrap_or_default());
             if !filled.is_empty() {
                 write(filled, part.offset + position.done)?;
@@ -244,14 +267,17 @@ impl Ranges<'_> {
     }
 }
 
-/// Fills a buffer as long as bytes come fast; nothing is the end. What came before an error comes with it.
+/// Reads what there is; a buffer for a file is filled as long as bytes come fast. Nothing is the end. What came before an error comes
+/// with it.
 fn fill<'b>(context: &Context, body: &mut impl Read, buffer: &'b mut [u8]) -> (&'b [u8], Option<Error>) {
+    let gathers = buffer.len() > BUFFER;
     let mut filled = 0;
     let broken = loop {
         match read_some(context, body, buffer.get_mut(filled..).unwrap_or_default()) {
             Ok(read) => {
+                let more_waits = gathers && read.len() >= MORE_WAITS;
                 filled += read.len();
-                if read.len() < MORE_WAITS || filled >= buffer.len() {
+                if !more_waits || filled >= buffer.len() {
                     break None;
                 }
             }

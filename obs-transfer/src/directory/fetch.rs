@@ -127,11 +127,8 @@ impl Unit for Fetching<'_> {
             return Ok(());
         }
         let File { download: request, object, target, told, .. } = &**file;
-        let fetched = Ranges { wanted: request, object, size: self.plan.size(), told }.fetch(
-            context,
-            part,
-            |bytes, at| target.write_at(bytes, at),
-        )?;
+        let fetched = Ranges { wanted: request, object, size: self.plan.size(), told }
+            .fetch_to(context, part, target)?;
         let mut record = lock();
         if let Some(checkpoint) = &mut record.checkpoint {
             checkpoint.record(&fetched)?;

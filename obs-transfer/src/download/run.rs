@@ -213,7 +213,7 @@ impl Ranged<'_> {
             self.plan.parts().filter(|part| !finished.contains_key(&part.number)).collect();
         job.run(
             missing,
-            |context, part| ranges.fetch(context, part, |bytes, at| target.write_at(bytes, at)),
+            |context, part| ranges.fetch_to(context, part, target),
             || Ok(()),
             |part| {
                 if let Some(checkpoint) = checkpoint.as_deref_mut() {

@@ -74,7 +74,7 @@ pub(super) fn run(
     let ranges = Ranges { wanted: request, object, size, told: &told };
     job.run(
         missing,
-        |context, part| ranges.fetch(context, part, |bytes, at| target.write_at(bytes, at)),
+        |context, part| ranges.fetch_to(context, part, &target),
         || Ok(()),
         |part| {
             checkpoint.record(&part)?;
