@@ -1,5 +1,5 @@
-//! What the SDK is made of: licences, sources, duplicates, and the Rust that it needs. `cargo deny` judges the same by `deny.toml` in CI; this
-//! holds wherever the tests run.
+//! What the SDK is made of: licences, sources, duplicates. `cargo deny` judges the same by `deny.toml` in CI; this holds wherever the tests
+//! run. The Rust that it needs is judged by `.ci/msrv`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -98,24 +98,4 @@ fn no_crate_is_there_in_two_versions_without_a_reason() {
         });
         assert!(other.count() <= 1, "{name}: {versions:?}");
     }
-}
-
-/// The minimum Rust of the SDK is that of all that it needs; clippy (`incompatible_msrv`) says the same of its own code.
-#[test]
-fn nothing_below_the_sdk_needs_a_newer_rust() {
-    let metadata = metadata(None);
-    let number = |version: &str| {
-        let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
-        (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
-    };
-    let packages = below_the_sdk(&metadata);
-    let sdk = packages.iter().find(|package| text(package, "name") == "obs-core").expect("the SDK itself");
-    let ours = text(sdk, "rust_version");
-    assert!(number(ours) > (1, 0), "obs-core says no Rust version");
-    let newer: Vec<_> = packages
-        .iter()
-        .filter(|package| number(text(package, "rust_version")) > number(ours))
-        .map(|package| format!("{} {}", text(package, "name"), text(package, "version")))
-        .collect();
-    assert!(newer.is_empty(), "{newer:?} need more than Rust {ours}");
 }

@@ -1,6 +1,42 @@
 //! CRC-64/XZ, the checksum of OBS (`crc64ecma`): taken while bytes pass, combined over parts.
 
-pub use crc64fast::Digest as Crc64;
+use crc_fast::{CrcAlgorithm, Digest};
+
+/// A CRC-64 that is taken while bytes pass.
+///
+/// ```
+/// use obs_core::checksum::{Crc64, crc64};
+///
+/// let mut passed = Crc64::new();
+/// passed.write(b"1234");
+/// passed.write(b"56789");
+/// assert_eq!(passed.sum64(), crc64(b"123456789"));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Crc64(Digest);
+
+impl Crc64 {
+    /// That of nothing, which is 0.
+    pub fn new() -> Self {
+        Self(Digest::new(CrcAlgorithm::Crc64Xz))
+    }
+
+    /// Takes the next bytes in.
+    pub fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The CRC-64 of all bytes so far.
+    pub fn sum64(&self) -> u64 {
+        self.0.finalize()
+    }
+}
+
+impl Default for Crc64 {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 /// The CRC-64 of bytes in memory.
 ///

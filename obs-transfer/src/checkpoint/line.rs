@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use obs_core::checksum::Crc64;
 use serde_json::{Map, Value};
 
 use super::Leftover;
@@ -158,7 +159,7 @@ fn decode(line: &[u8], seal: &str) -> Option<(Fields, String)> {
 
 /// Finds any one damaged byte, and any run of them up to 64 bits.
 fn check(body: &[u8], seal: &str) -> String {
-    let mut digest = crc64fast::Digest::new();
+    let mut digest = Crc64::new();
     digest.write(seal.as_bytes());
     digest.write(body);
     format!("{:016x}", digest.sum64())
