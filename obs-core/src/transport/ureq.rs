@@ -1,5 +1,7 @@
 //! The transport of `ureq` 3: this file and the folder beside it are the only ones that name it.
 
+mod answer;
+mod bypass;
 mod connection;
 mod failure;
 mod gather;
@@ -10,7 +12,6 @@ mod tcp;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -20,11 +21,11 @@ use std::time::Duration;
 use obs_sign::{Headers, Method};
 use ureq::config::{AutoHeaderValue, Config};
 use ureq::http::{self, HeaderName, HeaderValue, Request, Response};
-use ureq::{Agent, AsSendBody, Body, SendBody};
+use ureq::{Agent, AsSendBody, Body, BodyReader, SendBody};
 
+use self::bypass::{Arrived, Bypassed, DirectBody};
 use self::connection::{Exchange, Source};
 use self::failure::Place;
-use self::head::Pending;
 use self::interrupt::Interrupt;
 use super::{HttpBody, HttpRequest, HttpResponse, Transport, TransportError};
 use crate::config::ConnectionConfig;
@@ -104,7 +105,6 @@ impl UreqTransport {
                 }
             }
         }
-        let _pending = Pending::new(request.head.clone());
         let built = builder.body(body).map_err(|e| Box::new(e.into()))?;
         match request.deadline {
             None => self.agent.run(built).map_err(Box::new),
@@ -116,12 +116,11 @@ impl UreqTransport {
     }
 }
 
-/// A request without its body: what ureq gets, and the [`head`] that is sent.
+/// A request without its body: what ureq gets of it.
 struct Outline<'a> {
     method: Method,
     origin: &'a str,
     headers: &'a Headers,
-    head: Vec<u8>,
     deadline: Option<Duration>,
 }
 
@@ -163,11 +162,15 @@ impl Transport for UreqTransport {
         let HttpRequest { method, url, headers, mut body, deadline } = request;
         let malformed = || TransportError::new(ErrorKind::InvalidInput, "the URL has no scheme and host");
         let (origin, target) = head::split(url).ok_or_else(malformed)?;
-        let sent = Outline { method, origin, headers, head: head::write(method, target, headers)?, deadline };
-        let response = loop {
+        let sent = Outline { method, origin, headers, deadline };
+        let mut head = head::write(method, target, headers)?;
+        let (response, arrived) = loop {
+            let bypassed = Bypassed::begin(head);
             let (result, again) = self.exchange(&sent, &mut body);
+            let arrived;
+            (head, arrived) = bypassed.end();
             let error = match result {
-                Ok(response) => break response,
+                Ok(response) => break (response, arrived),
                 Err(error) => self.sort(*error, url),
             };
             // The server had closed the connection while it was idle; the pool has one stale connection less each time.
@@ -181,19 +184,21 @@ impl Transport for UreqTransport {
             let message = "the server closed the connection before it had the whole body";
             return Err(TransportError::new(ErrorKind::Connection, message));
         }
-        let mut headers = Headers::with_capacity(head.headers.len());
-        for (name, value) in &head.headers {
-            headers.append(owned_name(name), owned_value(value));
-        }
-        let declared =
-            head.headers.get(http::header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.trim().parse().ok());
+        let Some(Arrived { headers, body: direct }) = arrived else {
+            return Err(TransportError::new(
+                ErrorKind::Connection,
+                "the head of the answer was not understood",
+            ));
+        };
+        let declared = headers.get("content-length").and_then(|value| value.trim().parse().ok());
         let left =
             if method == Method::Head || matches!(head.status.as_u16(), 204 | 304) { None } else { declared };
+        let body = Incoming { direct, body: body.into_reader(), left, shut_down: self.shut_down.clone() };
         Ok(HttpResponse {
             status: head.status.as_u16(),
             reason: head.status.canonical_reason().unwrap_or_default().into(),
             headers,
-            body: Box::new(Incoming { body: body.into_reader(), left, shut_down: self.shut_down.clone() }),
+            body: Box::new(body),
         })
     }
 
@@ -215,16 +220,30 @@ impl Transport for UreqTransport {
 }
 
 /// A body on its way in: an end before the declared length is an error, and errors are ours.
-struct Incoming<R> {
-    body: R,
+struct Incoming {
+    direct: Option<DirectBody>,
+    body: BodyReader<'static>,
     left: Option<u64>,
     shut_down: Arc<AtomicBool>,
 }
 
-impl<R: Read> Read for Incoming<R> {
+impl Incoming {
+    fn read_some(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(direct) = &mut self.direct else { return self.body.read(buffer) };
+        let read = direct.read(buffer).map_err(ureq::Error::into_io)?;
+        if let Some(direct) = self.direct.take_if(|direct| direct.is_ended()) {
+            direct.end();
+            // All is there: what fails now only costs the connection.
+            while matches!(self.body.read(&mut [0]), Ok(1..)) {}
+        }
+        Ok(read)
+    }
+}
+
+impl Read for Incoming {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         Exchange::read_on();
-        let result = self.body.read(buffer);
+        let result = self.read_some(buffer);
         // A shutdown looks like an end, also to a body that ends with its connection.
         if !matches!(result, Ok(1..)) && !buffer.is_empty() && self.shut_down.load(Ordering::Acquire) {
             return Err(Error::from(cancelled()).into());
@@ -238,29 +257,6 @@ impl<R: Read> Read for Incoming<R> {
             *left = left.saturating_sub(read as u64);
         }
         Ok(read)
-    }
-}
-
-/// The name of a header; those that come with nearly every answer take no memory.
-fn owned_name(name: &HeaderName) -> Cow<'static, str> {
-    macro_rules! common {
-        ($($common:literal)*) => {
-            match name.as_str() {
-                $($common => Cow::Borrowed($common),)*
-                other => Cow::Owned(other.to_owned()),
-            }
-        };
-    }
-    common! {
-        "accept-ranges" "connection" "content-length" "content-type" "date" "etag" "last-modified" "server"
-        "x-amz-id-2" "x-amz-request-id" "x-obs-id-2" "x-obs-request-id"
-    }
-}
-
-fn owned_value(value: &HeaderValue) -> String {
-    match std::str::from_utf8(value.as_bytes()) {
-        Ok(text) => text.to_owned(),
-        Err(_) => String::from_utf8_lossy(value.as_bytes()).into_owned(),
     }
 }
 

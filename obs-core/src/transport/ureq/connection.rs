@@ -10,19 +10,17 @@ use std::sync::Arc;
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
-#[cfg(feature = "rustls")]
-use ureq::unversioned::transport::RustlsConnector;
 use ureq::unversioned::transport::{
     Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, Transport,
 };
 use ureq::{Agent, Error};
 
+use super::bypass::{Bypass, Direct};
 use super::gather::Gather;
-use super::head;
 use super::interrupt::Interrupt;
 use super::tcp::Tcp;
 
-/// The chain of ureq's own default connector with [`Tcp`] in the place of its connections, [`Watched`] below TLS and [`Heeded`] above it.
+/// The chain of ureq's own default connector with [`Tcp`] in the place of its connections, [`Watched`] below TLS and [`Bypass`] above it.
 pub(super) fn agent(config: &Config, interrupt: Interrupt) -> Agent {
     agent_with(config, DefaultResolver::default(), interrupt)
 }
@@ -31,9 +29,7 @@ pub(super) fn agent(config: &Config, interrupt: Interrupt) -> Agent {
 pub(super) fn agent_with(config: &Config, resolver: impl Resolver, interrupt: Interrupt) -> Agent {
     let tcp = Tcp(interrupt.clone());
     let chain = ().chain(ConnectProxyConnector::default()).chain(tcp).chain(Watch).chain(Gather);
-    #[cfg(feature = "rustls")]
-    let chain = chain.chain(RustlsConnector::default());
-    let chain = chain.chain(Heed);
+    let chain = chain.chain(Bypass::default());
     Agent::with_parts(config.clone(), chain, LoopbackResolver { others: Arc::new(resolver), interrupt })
 }
 
@@ -186,59 +182,9 @@ impl<T: Transport> Transport for Watched<T> {
     }
 }
 
-#[derive(Debug)]
-struct Heed;
-
-impl<In: Transport> Connector<In> for Heed {
-    type Out = Heeded<In>;
-
-    fn connect(&self, _: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
-        Ok(chained.map(|inner| Heeded { inner, came: false }))
-    }
-}
-
-/// The connection as ureq has it: the [`head`] of a request is completed here, above TLS. Input is looked at once more before more is waited for: ureq 3.5 otherwise overlooks a refusal that came while it
-/// waited for the consent to a body (`Expect: 100-continue`), until the server closes or the time is up.
-#[derive(Debug)]
-struct Heeded<T> {
-    inner: T,
-    /// Input came that may not have been looked at.
-    came: bool,
-}
-
-impl<T: Transport> Transport for Heeded<T> {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        self.inner.buffers()
-    }
-
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        let output = self.inner.buffers().output();
-        let Some(head) = output.get(..amount).and_then(head::complete) else {
-            return self.inner.transmit_output(amount, timeout);
-        };
-        let room = output.len().max(1);
-        for piece in head.chunks(room) {
-            let output = self.inner.buffers().output();
-            output.iter_mut().zip(piece).for_each(|(place, byte)| *place = *byte);
-            self.inner.transmit_output(piece.len(), timeout)?;
-        }
-        Ok(())
-    }
-
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        if std::mem::take(&mut self.came) && !self.inner.buffers().input().is_empty() {
-            return Ok(true);
-        }
-        self.came = self.inner.await_input(timeout)?;
-        Ok(self.came)
-    }
-
-    fn is_open(&mut self) -> bool {
-        self.inner.is_open()
-    }
-
-    fn is_tls(&self) -> bool {
-        self.inner.is_tls()
+impl<T: Direct> Direct for Watched<T> {
+    fn read_into(&mut self, buffer: &mut [u8], timeout: NextTimeout) -> Result<usize, Error> {
+        self.inner.read_into(buffer, timeout)
     }
 }
 

@@ -4,6 +4,8 @@
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
+use super::bypass::Direct;
+
 /// A longer head goes out alone.
 const LONGEST_HEAD: usize = 8 << 10;
 
@@ -94,6 +96,13 @@ impl<T: Transport> Transport for Gathering<T> {
 
     fn is_tls(&self) -> bool {
         self.inner.is_tls()
+    }
+}
+
+impl<T: Direct> Direct for Gathering<T> {
+    fn read_into(&mut self, buffer: &mut [u8], timeout: NextTimeout) -> Result<usize, Error> {
+        self.send_held(timeout)?;
+        self.inner.read_into(buffer, timeout)
     }
 }
 

@@ -1,34 +1,10 @@
-//! The head of a request on its way out. At the level trace ureq logs all that it is given, byte by byte, so it is given a head
-//! without path, query, signature, token or key: only what it needs for the connection. The true head takes its place as it is
-//! sent; nor are all those headers checked and copied twice more on the way.
-
-use std::cell::RefCell;
+//! The head of a request on its way out. ureq is given a head without path, query, signature, token or key: only what it needs for the
+//! connection. The true head takes its place as it is sent; nor are all those headers checked and copied twice more on the way.
 
 use obs_sign::{Headers, Method};
 
 use crate::error::ErrorKind;
 use crate::transport::TransportError;
-
-thread_local! {
-    /// The head that the exchange of this thread has yet to send: ureq runs it in the thread that asks.
-    static PENDING: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
-}
-
-/// A head for as long as its exchange lasts.
-pub(super) struct Pending;
-
-impl Pending {
-    pub(super) fn new(head: Vec<u8>) -> Self {
-        PENDING.set(Some(head));
-        Self
-    }
-}
-
-impl Drop for Pending {
-    fn drop(&mut self) {
-        PENDING.set(None);
-    }
-}
 
 /// What ureq and its framing of bodies have to know.
 pub(super) fn is_of_connection(name: &str) -> bool {
@@ -75,16 +51,11 @@ pub(super) fn write(method: Method, target: &str, headers: &Headers) -> Result<V
     Ok(head)
 }
 
-/// The true first bytes of a request, if these are its first ones; a request to a proxy for a tunnel is another.
-pub(super) fn complete(first: &[u8]) -> Option<Vec<u8>> {
-    PENDING.with_borrow_mut(|pending| {
-        let head = pending.as_deref()?;
-        let method = head.split(|byte| *byte == b' ').next()?;
-        let rest = first.strip_prefix(method)?.strip_prefix(b" / HTTP/1.1\r\n")?;
-        let mut whole = pending.take()?;
-        whole.extend_from_slice(rest);
-        Some(whole)
-    })
+/// The true first bytes of a request with this head, if ureq's own are its first ones; a request to a proxy for a tunnel is another.
+pub(super) fn complete(first: &[u8], head: &[u8]) -> Option<Vec<u8>> {
+    let method = head.split(|byte| *byte == b' ').next()?;
+    let rest = first.strip_prefix(method)?.strip_prefix(b" / HTTP/1.1\r\n")?;
+    Some([head, rest].concat())
 }
 
 #[cfg(test)]
@@ -121,20 +92,15 @@ mod tests {
     }
 
     #[test]
-    fn a_head_is_completed_once_and_no_other() {
+    fn a_head_is_completed_and_no_other() {
         let mut headers = Headers::new();
         headers.insert("host", "h");
         headers.insert("authorization", "OBS AK:signature");
-        let pending = || Pending::new(write(Method::Put, "/k?x", &headers).unwrap());
-        let first = b"PUT / HTTP/1.1\r\nhost: h\r\n\r\n";
-        assert_eq!(complete(first), None, "nothing is pending");
-        let held = pending();
-        assert_eq!(complete(b"CONNECT h:443 HTTP/1.1\r\n\r\n"), None);
-        let whole = complete(first).unwrap();
+        let head = write(Method::Put, "/k?x", &headers).unwrap();
+        assert_eq!(complete(b"CONNECT h:443 HTTP/1.1\r\n\r\n", &head), None);
+        assert_eq!(complete(b"GET / HTTP/1.1\r\nhost: h\r\n\r\n", &head), None);
+        assert_eq!(complete(b"PUT / HTTP/1.1\r\nhost: h\r\n\r\n", &[]), None);
+        let whole = complete(b"PUT / HTTP/1.1\r\nhost: h\r\n\r\n", &head).unwrap();
         assert_eq!(whole, b"PUT /k?x HTTP/1.1\r\nauthorization: OBS AK:signature\r\nhost: h\r\n\r\n");
-        assert_eq!(complete(first), None);
-        drop(held);
-        drop(pending());
-        assert_eq!(complete(first), None, "its exchange is over");
     }
 }

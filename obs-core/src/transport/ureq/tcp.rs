@@ -11,6 +11,7 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Error, Timeout};
 
+use super::bypass::{Direct, read_buffered};
 use super::interrupt::Interrupt;
 
 /// Opens connections, unless a proxy's is there already.
@@ -33,9 +34,14 @@ impl<In: Transport> Connector<In> for Tcp {
         stream.set_nodelay(details.config.no_delay())?;
         let socket = Arc::new(Socket(stream));
         (details.register_shutdown)(Arc::downgrade(&socket) as Weak<dyn ShutdownHandle>)?;
-        let buffers =
-            LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
-        Ok(Some(Either::B(Connection { socket, buffers, read_limit: None, write_limit: None })))
+        let config = details.config;
+        Ok(Some(Either::B(Connection {
+            socket,
+            buffers: LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size()),
+            read_directly_from: config.input_buffer_size(),
+            read_limit: None,
+            write_limit: None,
+        })))
     }
 }
 
@@ -108,6 +114,8 @@ impl ShutdownHandle for Socket {
 pub(super) struct Connection {
     socket: Arc<Socket>,
     buffers: LazyBuffers,
+    /// A buffer of this length is filled past ours.
+    read_directly_from: usize,
     /// As the socket has them: setting them costs a system call.
     read_limit: Option<Duration>,
     write_limit: Option<Duration>,
@@ -131,21 +139,8 @@ impl Transport for Connection {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        let timeout = checked(timeout.for_read())?;
-        let mut stream = &self.socket.0;
-        let limit = limit_of(timeout);
-        if limit != self.read_limit {
-            stream.set_read_timeout(limit)?;
-            self.read_limit = limit;
-        }
-        let buffer = self.buffers.input_append_buf();
-        let came = loop {
-            match stream.read(buffer) {
-                // After a signal the wait begins anew.
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                result => break result.map_err(|e| failure(e, timeout))?,
-            }
-        };
+        let timeout = self.limit_read(timeout)?;
+        let came = self.socket.read(self.buffers.input_append_buf(), timeout)?;
         self.buffers.input_appended(came);
         Ok(came > 0)
     }
@@ -153,6 +148,39 @@ impl Transport for Connection {
     /// Whether an idle connection can be used: neither closed nor with bytes that nobody asked for.
     fn is_open(&mut self) -> bool {
         self.socket.is_silent()
+    }
+}
+
+impl Connection {
+    /// Has the socket wait no longer than this.
+    fn limit_read(&mut self, timeout: NextTimeout) -> Result<NextTimeout, Error> {
+        let timeout = checked(timeout.for_read())?;
+        let limit = limit_of(timeout);
+        if limit != self.read_limit {
+            self.socket.0.set_read_timeout(limit)?;
+            self.read_limit = limit;
+        }
+        Ok(timeout)
+    }
+}
+
+impl Direct for Connection {
+    fn read_into(&mut self, buffer: &mut [u8], timeout: NextTimeout) -> Result<usize, Error> {
+        if buffer.len() < self.read_directly_from {
+            return read_buffered(self, buffer, timeout);
+        }
+        let timeout = self.limit_read(timeout)?;
+        self.socket.read(buffer, timeout)
+    }
+}
+
+/// One that a proxy made, or one of our own.
+impl<Proxied: Transport> Direct for Either<Proxied, Connection> {
+    fn read_into(&mut self, buffer: &mut [u8], timeout: NextTimeout) -> Result<usize, Error> {
+        match self {
+            Self::A(proxied) => read_buffered(proxied, buffer, timeout),
+            Self::B(own) => own.read_into(buffer, timeout),
+        }
     }
 }
 
@@ -165,6 +193,16 @@ fn failure(error: io::Error, timeout: NextTimeout) -> Error {
 }
 
 impl Socket {
+    fn read(&self, buffer: &mut [u8], timeout: NextTimeout) -> Result<usize, Error> {
+        loop {
+            match (&self.0).read(buffer) {
+                // After a signal the wait begins anew.
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                result => return result.map_err(|e| failure(e, timeout)),
+            }
+        }
+    }
+
     #[cfg(unix)]
     fn is_silent(&self) -> bool {
         use rustix::io::Errno;

@@ -1,5 +1,6 @@
 //! The transport against servers on the loopback that behave as good servers do not.
 
+mod bypass;
 mod closing;
 mod limits;
 #[cfg(feature = "rustls")]

@@ -1,0 +1,439 @@
+//! What passes ureq by. It opens connections, keeps them, speaks TLS and to proxies, and knows where a request and an answer end; of what is in them it is told
+//! no more than that needs:
+//!
+//! - The head of a request is completed as it is sent ([`head`]). At the level trace ureq logs all that it is given, byte by byte, so it gets
+//!   nothing secret.
+//! - The headers of an answer come to us alone ([`answer`]).
+//! - A body of a plain length is read past ureq, which copies each byte and looks for every sixteen of them whether they are to be
+//!   logged. It is told of a body of one byte, and reads that one once the true body was read: then it takes the connection back.
+
+use std::cell::RefCell;
+use std::io;
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use obs_sign::Headers;
+use ureq::Error;
+#[cfg(feature = "rustls")]
+use ureq::unversioned::transport::RustlsConnector;
+use ureq::unversioned::transport::time::Duration;
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+
+use super::answer::{self, Look};
+use super::head;
+
+thread_local! {
+    /// The exchange that this thread is at: ureq runs it in the thread that asks.
+    static PASSING: RefCell<Option<Passing>> = const { RefCell::new(None) };
+}
+
+/// What passes ureq by in an exchange.
+struct Passing {
+    /// The head of the request.
+    head: Vec<u8>,
+    /// It was sent: a body may begin like one.
+    sent: bool,
+    arrived: Option<Arrived>,
+}
+
+/// What came in.
+pub(super) struct Arrived {
+    pub(super) headers: Headers,
+    /// The body, where it is not ureq that reads it.
+    pub(super) body: Option<DirectBody>,
+}
+
+/// An exchange, for as long as this is held.
+pub(super) struct Bypassed(());
+
+impl Bypassed {
+    /// Begins an exchange: this is the head of the request that ureq is about to send.
+    pub(super) fn begin(head: Vec<u8>) -> Self {
+        PASSING.set(Some(Passing { head, sent: false, arrived: None }));
+        Self(())
+    }
+
+    /// Ends it: the head once more, for another attempt, and what came in.
+    pub(super) fn end(self) -> (Vec<u8>, Option<Arrived>) {
+        PASSING.take().map_or_else(Default::default, |passing| (passing.head, passing.arrived))
+    }
+}
+
+impl Drop for Bypassed {
+    fn drop(&mut self) {
+        PASSING.set(None);
+    }
+}
+
+/// The true first bytes of the request that this thread is at, once.
+fn complete(first: &[u8]) -> Option<Vec<u8>> {
+    PASSING.with_borrow_mut(|passing| {
+        let passing = passing.as_mut().filter(|passing| !passing.sent)?;
+        let whole = head::complete(first, &passing.head)?;
+        passing.sent = true;
+        Some(whole)
+    })
+}
+
+/// ureq uses a connection whose body is not its own: it never does.
+fn lent() -> Error {
+    io::Error::other("the connection is lent").into()
+}
+
+/// A connection that can be read into a buffer of the caller's.
+pub(super) trait Direct: Transport {
+    /// Reads some, once all input of the connection's own buffers was taken. Nothing is the end.
+    fn read_into(&mut self, buffer: &mut [u8], timeout: NextTimeout) -> Result<usize, Error>;
+}
+
+/// Reads by way of the connection's own buffers.
+pub(super) fn read_buffered(
+    connection: &mut (impl Transport + ?Sized),
+    buffer: &mut [u8],
+    timeout: NextTimeout,
+) -> Result<usize, Error> {
+    if connection.buffers().input().is_empty() && !connection.await_input(timeout)? {
+        return Ok(0);
+    }
+    let input = connection.buffers().input();
+    let read = input.len().min(buffer.len());
+    if let (Some(to), Some(from)) = (buffer.get_mut(..read), input.get(..read)) {
+        to.copy_from_slice(from);
+    }
+    connection.buffers().input_consume(read);
+    Ok(read)
+}
+
+/// Makes the connections that ureq has: over TLS where that is spoken, else over the socket itself.
+#[derive(Debug, Default)]
+pub(super) struct Bypass {
+    #[cfg(feature = "rustls")]
+    tls: RustlsConnector,
+}
+
+impl<In: Direct> Connector<In> for Bypass {
+    type Out = Passage;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        chained: Option<In>,
+    ) -> Result<Option<Self::Out>, Error> {
+        let Some(chained) = chained else { return Ok(None) };
+        #[cfg(feature = "rustls")]
+        if details.needs_tls() {
+            let over_tls = self.tls.connect(details, Some(chained))?;
+            return Ok(over_tls.map(|inner| Passage::new(Box::new(OverTls(inner)))));
+        }
+        let _ = details;
+        Ok(Some(Passage::new(Box::new(chained))))
+    }
+}
+
+/// What is deciphered goes through buffers.
+#[cfg(feature = "rustls")]
+#[derive(Debug)]
+struct OverTls<T>(T);
+
+#[cfg(feature = "rustls")]
+impl<T: Transport> Transport for OverTls<T> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.0.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.0.transmit_output(amount, timeout)
+    }
+
+    fn maybe_await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.0.maybe_await_input(timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.0.await_input(timeout)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.0.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.0.is_tls()
+    }
+}
+
+#[cfg(feature = "rustls")]
+impl<T: Transport> Direct for OverTls<T> {
+    fn read_into(&mut self, buffer: &mut [u8], timeout: NextTimeout) -> Result<usize, Error> {
+        read_buffered(&mut self.0, buffer, timeout)
+    }
+}
+
+/// A connection, between ureq and the socket.
+type Inner = Box<dyn Direct>;
+
+/// A connection as ureq has it.
+#[derive(Debug)]
+pub(super) struct Passage {
+    /// Lent for the time of a body that is read past ureq.
+    inner: Option<Inner>,
+    /// Where it comes back to.
+    home: Arc<Mutex<Option<Inner>>>,
+    /// What ureq gets to read.
+    front: Front,
+    phase: Phase,
+    /// Input came that ureq may not have looked at.
+    came: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Everything goes through: before a request of ours, in a tunnel of a proxy, and where ureq knows the end of a body.
+    Through,
+    /// An answer is awaited.
+    Head {
+        /// It is one to HEAD.
+        to_head: bool,
+        /// So many bytes were no whole head.
+        looked_at: usize,
+    },
+    /// The body is read past ureq.
+    Body,
+}
+
+impl Passage {
+    fn new(inner: Inner) -> Self {
+        Self {
+            inner: Some(inner),
+            home: Arc::default(),
+            front: Front::default(),
+            phase: Phase::Through,
+            came: false,
+        }
+    }
+
+    fn inner(&mut self) -> Result<&mut Inner, Error> {
+        self.inner.as_mut().ok_or_else(lent)
+    }
+
+    /// Waits for a head of an answer, and lets ureq have its own of it.
+    fn await_head(&mut self, to_head: bool, looked_at: usize, timeout: NextTimeout) -> Result<bool, Error> {
+        let inner = self.inner()?;
+        // Something may be there: behind an informational head, and an early answer.
+        let came =
+            if inner.buffers().input().len() > looked_at { true } else { inner.await_input(timeout)? };
+        let input = inner.buffers().input();
+        let looked_at = input.len();
+        match answer::look(input, to_head) {
+            Look::Partial if came => self.phase = Phase::Head { to_head, looked_at },
+            Look::Head(head) => {
+                inner.buffers().input_consume(head.len);
+                self.front.put(&head.for_ureq);
+                let body = head.body.map(|len| self.lend(len, timeout));
+                self.phase = if body.is_some() { Phase::Body } else { Phase::Through };
+                let arrived = Arrived { headers: head.headers, body };
+                PASSING.with_borrow_mut(|passing| {
+                    if let Some(passing) = passing {
+                        passing.arrived = Some(arrived);
+                    }
+                });
+                if self.phase == Phase::Through {
+                    self.let_through(usize::MAX)?;
+                }
+            }
+            // ureq passes over these, and says what is wrong with the others.
+            Look::Informational(len) => {
+                self.let_through(len)?;
+                self.phase = Phase::Head { to_head, looked_at: 0 };
+            }
+            Look::Partial | Look::Malformed => self.let_through(usize::MAX)?,
+        }
+        Ok(came)
+    }
+
+    /// So much of what came goes to ureq as it is, or all that there is.
+    fn let_through(&mut self, most: usize) -> Result<(), Error> {
+        let buffers = self.inner.as_mut().ok_or_else(lent)?.buffers();
+        let input = buffers.input();
+        let len = input.len().min(most);
+        self.front.put(input.get(..len).unwrap_or_default());
+        buffers.input_consume(len);
+        Ok(())
+    }
+
+    fn lend(&mut self, len: u64, timeout: NextTimeout) -> DirectBody {
+        DirectBody {
+            inner: self.inner.take(),
+            home: Arc::clone(&self.home),
+            left: len,
+            timeout,
+            since: Instant::now(),
+        }
+    }
+
+    /// The body was read: ureq gets its one byte, and whatever came behind the body, which is a reason to close the connection.
+    fn take_back(&mut self) -> Result<bool, Error> {
+        self.inner = self.home.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.inner()?;
+        self.phase = Phase::Through;
+        self.front.put(b".");
+        self.let_through(usize::MAX)?;
+        Ok(true)
+    }
+}
+
+impl Transport for Passage {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        let inner = self.inner.as_mut().ok_or_else(lent)?;
+        let output = inner.buffers().output();
+        let Some(whole) = output.get(..amount).and_then(complete) else {
+            return inner.transmit_output(amount, timeout);
+        };
+        self.phase = Phase::Head { to_head: whole.starts_with(b"HEAD "), looked_at: 0 };
+        let room = output.len().max(1);
+        for piece in whole.chunks(room) {
+            let output = inner.buffers().output();
+            output.iter_mut().zip(piece).for_each(|(place, byte)| *place = *byte);
+            inner.transmit_output(piece.len(), timeout)?;
+        }
+        Ok(())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        // ureq 3.5 overlooks a refusal that came while it waited for the consent to a body (`Expect: 100-continue`), until the
+        // server closes or the time is up: it looks at what is there once more.
+        if mem::take(&mut self.came) && !self.front.unread().is_empty() {
+            return Ok(true);
+        }
+        self.came = match self.phase {
+            Phase::Head { to_head, looked_at } => self.await_head(to_head, looked_at, timeout)?,
+            Phase::Body => self.take_back()?,
+            Phase::Through => {
+                let came = self.inner()?.await_input(timeout)?;
+                self.let_through(usize::MAX)?;
+                came
+            }
+        };
+        Ok(self.came)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.phase = Phase::Through;
+        self.inner.as_mut().is_some_and(|inner| inner.is_open())
+    }
+
+    fn is_tls(&self) -> bool {
+        self.inner.as_ref().is_some_and(|inner| inner.is_tls())
+    }
+}
+
+/// Output is written where it is sent from; input is what was let through.
+impl Buffers for Passage {
+    fn output(&mut self) -> &mut [u8] {
+        self.inner.as_mut().map_or(&mut [], |inner| inner.buffers().output())
+    }
+
+    fn tmp_and_output(&mut self) -> (&mut [u8], &mut [u8]) {
+        self.inner.as_mut().map_or((&mut [], &mut []), |inner| inner.buffers().tmp_and_output())
+    }
+
+    fn input(&self) -> &[u8] {
+        self.front.unread()
+    }
+
+    fn input_append_buf(&mut self) -> &mut [u8] {
+        // Only a connection itself writes there.
+        &mut []
+    }
+
+    fn input_appended(&mut self, _: usize) {}
+
+    fn input_consume(&mut self, amount: usize) {
+        self.front.consume(amount);
+    }
+
+    fn can_use_input(&self) -> bool {
+        self.front.progress && !self.front.unread().is_empty()
+    }
+}
+
+/// Input for ureq.
+#[derive(Debug, Default)]
+struct Front {
+    bytes: Vec<u8>,
+    read: usize,
+    /// The last look at it used some of it.
+    progress: bool,
+}
+
+impl Front {
+    fn unread(&self) -> &[u8] {
+        self.bytes.get(self.read..).unwrap_or_default()
+    }
+
+    fn put(&mut self, input: &[u8]) {
+        self.bytes.drain(..self.read.min(self.bytes.len()));
+        self.read = 0;
+        self.bytes.extend_from_slice(input);
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.progress = amount > 0;
+        self.read += amount;
+    }
+}
+
+/// A body that is read past ureq, on the connection itself. Dropped before its end it closes the connection.
+pub(super) struct DirectBody {
+    inner: Option<Inner>,
+    home: Arc<Mutex<Option<Inner>>>,
+    left: u64,
+    /// As it was when the head came.
+    timeout: NextTimeout,
+    since: Instant,
+}
+
+impl DirectBody {
+    /// Whether all was read.
+    pub(super) fn is_ended(&self) -> bool {
+        self.left == 0
+    }
+
+    /// Gives the connection back, so that ureq can read its byte.
+    pub(super) fn end(mut self) {
+        *self.home.lock().unwrap_or_else(PoisonError::into_inner) = self.inner.take();
+    }
+
+    /// The time that is left.
+    fn timeout(&self) -> Result<NextTimeout, Error> {
+        let mut timeout = self.timeout;
+        if let Duration::Exact(limit) = timeout.after {
+            let left = limit.saturating_sub(self.since.elapsed());
+            if left.is_zero() {
+                return Err(Error::Timeout(timeout.reason));
+            }
+            timeout.after = Duration::Exact(left);
+        }
+        Ok(timeout)
+    }
+
+    /// Reads some of it; nothing at its end, and where the connection ends before.
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let Some(buffer) = buffer.get_mut(..most).filter(|buffer| !buffer.is_empty()) else { return Ok(0) };
+        let timeout = self.timeout()?;
+        let Some(inner) = &mut self.inner else { return Ok(0) };
+        let read = if inner.buffers().input().is_empty() {
+            inner.read_into(buffer, timeout)?
+        } else {
+            read_buffered(&mut **inner, buffer, timeout)?
+        };
+        self.left -= read as u64;
+        Ok(read)
+    }
+}
