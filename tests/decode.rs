@@ -501,3 +501,65 @@ fn an_answer_without_end() {
         assert!(start.elapsed() < Duration::from_secs(60), "took {:?}", start.elapsed());
     }
 }
+
+/// Shows each operation a page for people that calls itself a success.
+struct LoginPage {
+    bucket: BucketClient,
+    taken_for_an_answer: Vec<&'static str>,
+}
+
+impl Visitor for LoginPage {
+    fn visit<O: Operation>(
+        &mut self,
+        name: &'static str,
+        _before: impl Fn(&BucketClient) -> obs_core::Result<String>,
+        make: impl Fn(&BucketClient, &str) -> Request<O>,
+    ) {
+        match make(&self.bucket, "id").send() {
+            Ok(_) => self.taken_for_an_answer.push(name),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Decode, "{name}: {error}"),
+        }
+    }
+}
+
+#[test]
+fn a_login_page_is_no_answer() {
+    let head = "<head><title>Sign in</title></head><body><p>Who are you?</p></body></html>";
+    for page in [
+        format!("<!DOCTYPE html><html>{head}"),
+        format!("\n<HTML>{head}"),
+        format!(
+            "\u{feff}<?xml version=\"1.0\"?>\n<!-- x -->\n<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\">{head}"
+        ),
+    ] {
+        let server = Arc::new(Server::default());
+        *server.0.lock().expect("no panic elsewhere") =
+            Answer { status: 200, headers: Vec::new(), body: page.into_bytes() };
+        let bucket = client(Signature::Obs, server).bucket("my-bucket");
+        let mut visitor = LoginPage { bucket, taken_for_an_answer: Vec::new() };
+        every_operation(&mut visitor);
+        // An object may well be a page.
+        visitor.taken_for_an_answer.retain(|name| !matches!(*name, "get_object"));
+        assert_eq!(visitor.taken_for_an_answer, Vec::<&str>::new());
+    }
+    // An XML document of somebody else.
+    let server = Arc::new(Server::default());
+    *server.0.lock().expect("no panic elsewhere") =
+        Answer { status: 200, headers: Vec::new(), body: b"<status><ok/></status>".to_vec() };
+    let bucket = client(Signature::Obs, server).bucket("my-bucket");
+    let lists: [obs_core::Result<()>; 6] = [
+        bucket.list_objects().send().map(drop),
+        bucket.list_versions().send().map(drop),
+        bucket.list_multipart_uploads().send().map(drop),
+        bucket.list_parts("key", "id").send().map(drop),
+        bucket.client().list_buckets().send().map(drop),
+        bucket.delete_objects(["key"]).send().map(drop),
+    ];
+    for list in lists {
+        let error = list.expect_err("a list of nothing");
+        assert!(
+            error.kind() == ErrorKind::Decode && error.to_string().contains("<status> where <"),
+            "{error}"
+        );
+    }
+}

@@ -111,7 +111,7 @@ impl Operation for ListBuckets {
     }
 
     fn decode(&self, answer: &mut Answer) -> Result<ListBucketsOutput> {
-        answer.xml(|root| {
+        answer.xml_list("ListAllMyBucketsResult", |root| {
             let buckets = match root.child("Buckets") {
                 Some(list) => list.children_named("Bucket").map(BucketEntry::read).collect::<Result<_>>()?,
                 None => Vec::new(),

@@ -131,6 +131,8 @@ impl ListParts {
 }
 
 impl Page for ListPartsOutput {
+    const ROOT: &'static str = "ListPartsResult";
+
     fn read(&mut self, child: Element<'_>) -> Result<()> {
         match child.name() {
             "Bucket" => self.bucket = child.full_text(),

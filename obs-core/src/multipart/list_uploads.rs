@@ -110,6 +110,8 @@ impl UploadEntry {
 }
 
 impl Page for ListMultipartUploadsOutput {
+    const ROOT: &'static str = "ListMultipartUploadsResult";
+
     fn read(&mut self, child: Element<'_>) -> Result<()> {
         match child.name() {
             "Bucket" => self.bucket = child.full_text(),

@@ -225,7 +225,7 @@ impl Operation for DeleteObjects {
     }
 
     fn decode(&self, answer: &mut Answer) -> Result<DeleteObjectsOutput> {
-        answer.xml(|root| {
+        answer.xml_list("DeleteResult", |root| {
             let encoding_type = root.opt_text("EncodingType");
             let keys = KeyDecoder::of(encoding_type.as_deref());
             let deleted = |n: Node<'_, '_>| {

@@ -111,6 +111,8 @@ impl ObjectEntry {
 }
 
 impl Page for ListObjectsOutput {
+    const ROOT: &'static str = "ListBucketResult";
+
     fn read(&mut self, child: Element<'_>) -> Result<()> {
         match child.name() {
             "Name" => self.name = child.full_text(),

@@ -258,6 +258,8 @@ impl DeleteMarker {
 }
 
 impl Page for ListVersionsOutput {
+    const ROOT: &'static str = "ListVersionsResult";
+
     fn read(&mut self, child: Element<'_>) -> Result<()> {
         match child.name() {
             "Name" => self.name = child.full_text(),
@@ -385,9 +387,9 @@ mod tests {
     fn pages_follow_both_markers() {
         let page = |key: &str, version: &str, more: bool| {
             format!(
-                "<R><IsTruncated>{more}</IsTruncated><NextKeyMarker>{key}</NextKeyMarker>\
+                "<ListVersionsResult><IsTruncated>{more}</IsTruncated><NextKeyMarker>{key}</NextKeyMarker>\
                  <NextVersionIdMarker>{version}</NextVersionIdMarker>\
-                 <Version><Key>k</Key><VersionId>{version}</VersionId></Version></R>"
+                 <Version><Key>k</Key><VersionId>{version}</VersionId></Version></ListVersionsResult>"
             )
         };
         // The last but one repeats itself: whoever believed it would ask for ever.

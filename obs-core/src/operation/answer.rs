@@ -162,6 +162,9 @@ impl Answer {
         let claimed = self.head.number("content-length").unwrap_or(0).min(self.text_limit.min(4 << 20));
         let mut bytes = Vec::with_capacity(usize::try_from(claimed).unwrap_or(0));
         read_limited(&mut self.body, self.text_limit, &mut bytes)?;
+        if is_web_page(&bytes) {
+            return Err(stranger("a web page"));
+        }
         Ok(bytes)
     }
 
@@ -175,6 +178,15 @@ impl Answer {
         read(root)
     }
 
+    /// The same of a list, whose root has this name: nothing would be missing in any other document.
+    pub(crate) fn xml_list<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(xml::Node<'_, '_>) -> Result<T>,
+    ) -> Result<T> {
+        self.xml(|root| is_named(root, name).and_then(|()| read(root)))
+    }
+
     /// The same for the page of a listing, which may be long.
     pub(crate) fn page<P: xml::Page>(&mut self) -> Result<P> {
         let text = self.text()?;
@@ -184,6 +196,7 @@ impl Answer {
         let document = xml::parse(&text)?;
         let root = document.root_element();
         self.no_error(root)?;
+        is_named(root, P::ROOT)?;
         xml::of_tree(root)
     }
 
@@ -211,6 +224,35 @@ impl Answer {
         }
         Ok(bytes)
     }
+}
+
+/// Something else than the service answers, and calls it a success.
+fn stranger(what: impl fmt::Display) -> Error {
+    Error::decode(format!(
+        "the answer is {what}, not one of OBS: is the endpoint right, or does a proxy or a login page answer in its place?"
+    ))
+}
+
+fn is_named<'a>(root: impl xml::NodeExt<'a>, name: &str) -> Result<()> {
+    let found = root.name();
+    if found == name { Ok(()) } else { Err(stranger(format_args!("<{found}> where <{name}> belongs"))) }
+}
+
+/// Whether it is HTML, which no document of the service is.
+fn is_web_page(bytes: &[u8]) -> bool {
+    let behind = |mark: &[u8], bytes: &[u8]| {
+        bytes.windows(mark.len()).position(|w| w == mark).map(|at| at + mark.len())
+    };
+    let mut rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    while let Some(opened) = [(&b"<?"[..], &b"?>"[..]), (b"<!--", b"-->")]
+        .iter()
+        .find_map(|(open, close)| behind(close, rest.strip_prefix(*open)?).map(|end| open.len() + end))
+    {
+        rest = rest.get(opened..).unwrap_or_default().trim_ascii_start();
+    }
+    ["<!doctype html", "<html"]
+        .iter()
+        .any(|tag| rest.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes())))
 }
 
 /// Reads all, within a limit. What the transport says of a broken connection is kept.

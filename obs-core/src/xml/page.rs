@@ -14,6 +14,9 @@ use crate::error::Result;
 
 /// What becomes of a page.
 pub(crate) trait Page: Default {
+    /// The local name of the root.
+    const ROOT: &'static str;
+
     /// Reads a child of the root; they come in their order.
     fn read(&mut self, child: Element<'_>) -> Result<()>;
 }
@@ -76,7 +79,7 @@ impl<'a> NodeExt<'a> for Element<'a> {
 /// Reads a plain page; none if it needs a parser, if only to say what is wrong.
 pub(crate) fn scan<P: Page>(text: &str) -> Option<P> {
     let mut page = P::default();
-    scan_children(text, &mut |child| page.read(child).ok())?;
+    scan_children(text, P::ROOT, &mut |child| page.read(child).ok())?;
     Some(page)
 }
 
@@ -116,7 +119,7 @@ fn flatten<'t>(root: Node<'t, '_>, items: &mut Vec<Item<'t>>) {
 }
 
 /// Gives the children of the root of a plain document to `take`, until that gives none.
-fn scan_children(text: &str, take: &mut dyn FnMut(Element<'_>) -> Option<()>) -> Option<()> {
+fn scan_children(text: &str, expected: &str, take: &mut dyn FnMut(Element<'_>) -> Option<()>) -> Option<()> {
     // Characters that XML forbids or that a parser changes; 0xEF begins U+FFFE and U+FFFF.
     let strange = |b: u8| (b < b' ' && b != b'\n' && b != b'\t') || b == 0xEF;
     if text.bytes().fold(false, |found, b| found | strange(b)) {
@@ -124,7 +127,7 @@ fn scan_children(text: &str, take: &mut dyn FnMut(Element<'_>) -> Option<()>) ->
     }
     let (root, behind) = name(without_declaration(text.trim()).strip_prefix('<')?)?;
     let mut rest = without_namespace(behind)?.strip_prefix('>')?;
-    if root == "Error" {
+    if root != expected {
         return None;
     }
     // The elements of one child.
@@ -245,6 +248,8 @@ mod tests {
     struct Shown(Vec<Vec<(String, String, usize)>>);
 
     impl Page for Shown {
+        const ROOT: &'static str = "R";
+
         fn read(&mut self, child: Element<'_>) -> Result<()> {
             let elements = (0..child.items.len()).filter_map(|i| Element::of(child.items, i));
             self.0.push(elements.map(|e| (e.name().to_owned(), e.full_text(), e.item.end)).collect());
@@ -271,10 +276,10 @@ mod tests {
 
     const PAGE: &str = concat!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n",
-        "<ListBucketResult xmlns=\"http://obs.myhwclouds.com/doc/2015-06-30/\"><Name>b</Name><Prefix></Prefix><Marker/>",
+        "<R xmlns=\"http://obs.myhwclouds.com/doc/2015-06-30/\"><Name>b</Name><Prefix></Prefix><Marker/>",
         "<IsTruncated>true</IsTruncated><Contents><Key>a &amp; b\u{20ac}</Key><ETag>&quot;00&quot;</ETag><Owner>",
         "<ID>x</ID></Owner></Contents><Contents><Key>b&#39;</Key><Size>7</Size></Contents>",
-        "<CommonPrefixes><Prefix>c/</Prefix></CommonPrefixes></ListBucketResult>"
+        "<CommonPrefixes><Prefix>c/</Prefix></CommonPrefixes></R>"
     );
 
     #[test]
