@@ -46,6 +46,9 @@ const CONDITIONAL: [&str; 32] = [
     "x-default-storage-class",
 ];
 
+/// Stands for the name of the uploaded file in a key.
+const FILE_NAME: &str = "${filename}";
+
 /// Fields that signing itself writes, or that the form's user chooses.
 const RESERVED: [&str; 9] = [
     "accesskeyid",
@@ -118,7 +121,8 @@ impl PostPolicy {
         self
     }
 
-    /// The only key that may be written. In it `${filename}` stands for the name of the uploaded file.
+    /// The only key that may be written. In it `${filename}` stands for the name of the uploaded file; then every key is allowed that begins as
+    /// this one does before the variable.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self
@@ -208,6 +212,10 @@ impl PostPolicy {
         }
         for (name, value) in [("bucket", &self.bucket), ("key", &self.key)] {
             match value {
+                // The variable is replaced before the policy is looked at, so no key would be equal to one with it.
+                Some(value) if name == "key" && value.contains(FILE_NAME) => {
+                    policy.starts_with(name, value.split(FILE_NAME).next().unwrap_or_default());
+                }
                 Some(value) => policy.exact(name, value),
                 None if self.prefix_of(name).is_some() => {}
                 None => policy.starts_with(name, ""),
@@ -217,7 +225,7 @@ impl PostPolicy {
         let policy = STANDARD.encode(&origin_policy);
 
         let key = self.key.clone();
-        let key = key.unwrap_or_else(|| [self.prefix_of("key").unwrap_or_default(), "${filename}"].concat());
+        let key = key.unwrap_or_else(|| [self.prefix_of("key").unwrap_or_default(), FILE_NAME].concat());
         let mut fields = vec![("key".to_owned(), key)];
         fields.append(&mut self.fields);
         // The form's address tells the bucket
@@ -477,6 +485,18 @@ mod tests {
 
     fn sign(policy: PostPolicy) -> Result<PostSignature, Error> {
         sign_in(Dialect::Obs, Addressing::VirtualHosted, policy)
+    }
+
+    #[test]
+    fn a_key_with_the_files_name_in_it_is_a_beginning() {
+        let condition = |key: &str| {
+            let form = sign(PostPolicy::new().bucket("b").key(key)).unwrap();
+            assert_eq!(form.fields.first(), Some(&("key".to_owned(), key.to_owned())));
+            form.origin_policy
+        };
+        assert!(condition("in/${filename}").contains(r#"["starts-with", "$key", "in/"]"#));
+        assert!(condition("${filename}.bak").contains(r#"["starts-with", "$key", ""]"#));
+        assert!(condition("in/filename").contains(r#"{"key":"in/filename"}"#));
     }
 
     /// Recorded from another client.

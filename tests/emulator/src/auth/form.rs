@@ -49,17 +49,20 @@ pub(crate) fn open(
     let boundary =
         multipart::boundary(content_type).ok_or_else(|| malformed("the Content-Type names no boundary"))?;
     let mut parts = multipart::parse(&body, &boundary).map_err(refuse)?;
-    for (name, _) in &mut parts.fields {
+    // Some browsers send the whole path of the file
+    let file_name = parts.file_name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+    for (name, value) in &mut parts.fields {
         name.make_ascii_lowercase();
+        if name == "key" {
+            *value = value.replace("${filename}", &file_name);
+        }
     }
     let (caller, dialect) = signer(&parts, bucket, rules)?;
     let key = field(&parts, "key").filter(|key| !key.is_empty()).ok_or_else(|| {
         ObsError::new(400, "InvalidArgument", "Bucket POST must contain a field named 'key'.")
             .detail("ArgumentName", "key")
     })?;
-    // Some browsers send the whole path of the file
-    let file_name = parts.file_name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let key = key.replace("${filename}", file_name);
+    let key = key.to_owned();
     let mut headers: Vec<(String, String)> = parts
         .fields
         .iter()

@@ -27,7 +27,7 @@ const STANDARD: [&str; 11] = [
 /// A form as a policy sees it.
 #[derive(Debug)]
 pub(crate) struct Form<'a> {
-    /// Names in lower case; with `bucket` and the form's `key` before `${filename}` is replaced.
+    /// Names in lower case; with `bucket` and the form's `key`, in which `${filename}` is replaced.
     pub(crate) fields: &'a [(String, String)],
     pub(crate) bucket: &'a str,
     pub(crate) file_length: u64,
