@@ -184,7 +184,9 @@ impl ObsClientBuilder {
         self
     }
 
-    /// The endpoint is a domain of one's own that stands for one bucket (`is_cname` of the guide).
+    /// The endpoint is a domain of one's own that stands for one bucket (`is_cname` of the guide). Whatever name
+    /// [`bucket`](ObsClient::bucket) is given, each call is about that bucket, one that creates or deletes a bucket too; the service cannot be asked
+    /// for its buckets here.
     ///
     /// ```
     /// use obs_core::ObsClient;
