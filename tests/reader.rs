@@ -40,6 +40,18 @@ fn any_length_is_read_whole_and_each_byte_is_fetched_once() {
 }
 
 #[test]
+fn one_of_many_workers_is_dropped_at_once() {
+    let bench = Bench::new();
+    bench.object(6);
+    let mut reader = reader(&bench).task_num(64).open().unwrap();
+    assert_eq!(all(&mut reader).unwrap().len(), 6);
+    let started = Instant::now();
+    drop(reader);
+    // Its workers looked one after the other whether they were needed, each for 50 ms.
+    assert!(started.elapsed() < Duration::from_millis(1500), "{:?}", started.elapsed());
+}
+
+#[test]
 fn lines_and_copies() {
     let bench = Bench::new();
     let text: String = (0..100_000).map(|i| format!("line {i}\n")).collect();

@@ -363,13 +363,15 @@ impl<P> Iterator for Feed<P> {
     type Item = P;
 
     fn next(&mut self) -> Option<P> {
-        loop {
+        // Workers ask one after the other: none of them may wait for itself that the job has stopped.
+        while !self.stop.is_stopped() {
             match self.pieces.recv_timeout(Self::INTERVAL) {
                 Ok(piece) => return Some(piece),
-                Err(RecvTimeoutError::Timeout) if !self.stop.is_stopped() => {}
-                Err(_) => return None,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return None,
             }
         }
+        None
     }
 }
 

@@ -68,8 +68,9 @@ impl Ahead {
 
 /// The workers.
 pub(super) struct Fetching {
-    transfer: Transfer<()>,
+    /// Goes first: workers without orders end at once, and the transfer waits for them.
     orders: Sender<Order>,
+    transfer: Transfer<()>,
 }
 
 impl Fetching {
