@@ -402,3 +402,34 @@ fn a_bad_network_costs_time_and_no_bytes() {
     assert_eq!(fs::read(&target).unwrap(), bytes);
     told.check(bytes.len() as u64);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_and_leads_to_the_new_file() {
+    use std::os::unix::fs::symlink;
+
+    let bench = Bench::new();
+    let bytes = bench.object(PART + 1);
+    let (real, link, twice) = (bench.path("real"), bench.path("link"), bench.path("twice"));
+    fs::write(&real, "old").unwrap();
+    symlink("real", &link).unwrap();
+    symlink(&link, &twice).unwrap();
+    for path in [&link, &twice] {
+        bench.bucket.download_file(Bench::KEY, path).part_size(PART).checkpoint(true).send().unwrap();
+        assert!(fs::symlink_metadata(path).unwrap().is_symlink() && fs::read(&real).unwrap() == bytes);
+        fs::write(&real, "old").unwrap();
+        bench.bucket.get_object(Bench::KEY).send().unwrap().save(path).unwrap();
+        assert!(fs::symlink_metadata(path).unwrap().is_symlink() && fs::read(&real).unwrap() == bytes);
+    }
+
+    // To nothing, and to what the standard output is: a file perhaps, but nobody would see it replaced.
+    let (nowhere, stream) = (bench.path("nowhere"), bench.path("stream"));
+    symlink("missing", &nowhere).unwrap();
+    symlink("/proc/self/fd/1", &stream).unwrap();
+    for path in [&nowhere, &stream] {
+        let error = bench.bucket.download_file(Bench::KEY, path).send().unwrap_err();
+        assert!(error.to_string().contains(&*path.to_string_lossy()), "{error}");
+        assert!(bench.bucket.get_object(Bench::KEY).send().unwrap().save(path).is_err());
+        assert!(fs::symlink_metadata(path).unwrap().is_symlink());
+    }
+}

@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 
 use obs_core::BucketClient;
-use obs_core::object::ObjectMetadata;
+use obs_core::object::{ObjectMetadata, behind_links};
 
 use crate::error::Error;
 use crate::handle::{Control, Transfer};
@@ -20,7 +20,7 @@ use crate::shard::TransferPlan;
 ///
 /// It asks for the properties (OBS: HEAD Object), then for ranges (OBS: GET Object) on [`task_num`](Self::task_num)
 /// workers, and writes them into a temporary file beside the target. When all is there, checked and synced, the file gets
-/// its name in one step: the target is what it was, or complete. Missing folders are created.
+/// its name in one step: the target is what it was, or complete. A link stays, and leads to the new file. Missing folders are created.
 ///
 /// - Each range is asked for on condition that the object is still the same, and its answer is compared with what was asked
 ///   for; an object that is replaced meanwhile fails the download.
@@ -67,6 +67,13 @@ impl Download {
     pub(crate) fn new(bucket: BucketClient, key: String, path: PathBuf) -> Self {
         let wanted = Wanted::new(bucket, key);
         Self { wanted, path, part_size: DEFAULT_DOWNLOAD_PART_SIZE, image_process: None }
+    }
+
+    /// To the file that a link leads to, which stays. Only of a file that is named: in a folder that is downloaded a link leads out of it.
+    fn behind_links(self) -> Result<Self, Error> {
+        let path =
+            behind_links(&self.path).map_err(|error| Error::io("cannot download to", &self.path, error))?;
+        Ok(Self { path, ..self })
     }
 }
 

@@ -1,11 +1,32 @@
-//! Who may read a file that was downloaded.
+//! Where a file that was downloaded is put, and who may read it.
 
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What the names of temporary files begin with.
 pub(crate) const PREFIX: &str = ".obs-";
+
+/// Where a file of this name is: behind a link, which stays and leads to the new file. A name that is moved over a link would replace the
+/// link alone.
+///
+/// # Errors
+///
+/// A link that leads to nothing, or to a stream of this process, as `/dev/stdout` does, whose file nobody would see replaced.
+#[doc(hidden)]
+pub fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    let refused = |why| io::Error::new(io::ErrorKind::InvalidInput, why);
+    if !fs::symlink_metadata(path).is_ok_and(|there| there.is_symlink()) {
+        return Ok(path.to_owned());
+    }
+    if path.starts_with("/proc") || fs::read_link(path)?.starts_with("/proc") {
+        return Err(refused("it is a stream of this process: write the body of the object to it"));
+    }
+    fs::canonicalize(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => refused("it is a link that leads to nothing: remove it, or name a file"),
+        _ => error,
+    })
+}
 
 /// Gives a temporary file, which its owner alone can read, the permissions of the file in whose place it comes: before it is whole
 /// nobody else should see it. Where there is none yet, those of a new file.

@@ -8,7 +8,7 @@ use std::path::Path;
 use obs_sign::Method;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::object::finished_file::{PREFIX, publish};
+use crate::object::finished_file::{PREFIX, behind_links, publish};
 use crate::object::{ObjectBody, ObjectMetadata};
 use crate::operation::{Answer, Head, Operation, Parts};
 use crate::request::Request;
@@ -92,13 +92,15 @@ impl GetObjectOutput {
     }
 
     /// Writes all to a file, by way of a temporary one beside it, which its owner alone can read: the file is never half
-    /// there. It keeps the permissions that it had; a new one has those of any new file. Missing folders are made.
+    /// there. It keeps the permissions that it had; a new one has those of any new file. A link stays and leads to it. Missing folders
+    /// are made.
     ///
     /// # Errors
     ///
     /// As [`bytes`](Self::bytes), and [`ErrorKind::Io`] naming the file that cannot be written.
     pub fn save(&mut self, path: impl AsRef<Path>) -> Result<u64> {
         let path = path.as_ref();
+        let path = &behind_links(path).map_err(|e| Error::from(e).about(path.display()))?;
         let named = |e: io::Error| match Error::from(e) {
             error if error.kind() == ErrorKind::Io => error.about(path.display()),
             error => error,

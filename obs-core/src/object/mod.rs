@@ -30,7 +30,7 @@ pub use copy::{CopyObject, CopyObjectOutput, MetadataDirective};
 pub use delete::{DeleteObject, DeleteObjectOutput};
 pub use delete_many::{DeleteFailure, DeleteObjects, DeleteObjectsOutput, DeletedObject, ObjectId};
 #[doc(hidden)]
-pub use finished_file::publish;
+pub use finished_file::{behind_links, publish};
 pub use get::{GetObject, GetObjectOutput};
 pub use list::{ListObjects, ListObjectsOutput, ObjectEntry};
 pub use metadata::{GetObjectMetadata, HeadObject, ObjectMetadata};

@@ -22,6 +22,7 @@ use crate::shard::{Kind, Pinned, TransferPlan};
 const RECORD: &str = ".download_record";
 
 pub(super) fn run(request: Download, options: Options, control: Control) -> Result<DownloadOutput, Error> {
+    let request = request.behind_links()?;
     let checkpoint_path = options.checkpoint_path(&request.path, RECORD)?;
     let job = Job::new(&request.bucket, options, control)?;
     if request.image_process.is_some() {
@@ -42,6 +43,7 @@ pub(super) fn run(request: Download, options: Options, control: Control) -> Resu
 
 /// Reserves the file that others write.
 pub(super) fn create_plan(request: Download, options: Options) -> Result<TransferPlan, Error> {
+    let request = request.behind_links()?;
     if request.image_process.is_some() || request.has_conditions() {
         return Err(Error::invalid_input(
             "a plan knows neither conditions nor the processing of images: it is about the object as it is now",
