@@ -7,6 +7,7 @@ mod failure;
 mod gather;
 mod head;
 mod interrupt;
+mod names;
 mod options;
 mod tcp;
 #[cfg(test)]

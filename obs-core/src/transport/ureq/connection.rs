@@ -1,15 +1,10 @@
-//! Connections of ureq, with what it lacks: answers that come before the body was sent, connections that had gone stale, and
-//! names under `localhost`.
+//! Connections of ureq, with what it lacks: answers that come before the body was sent, and connections that had gone stale.
 
 use std::cell::Cell;
-use std::fmt;
 use std::io::{self, Read};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
 
 use ureq::config::Config;
-use ureq::http::Uri;
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::resolver::{DefaultResolver, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, Transport,
 };
@@ -18,6 +13,7 @@ use ureq::{Agent, Error};
 use super::bypass::{Bypass, Direct};
 use super::gather::Gather;
 use super::interrupt::Interrupt;
+use super::names::{Later, Names};
 use super::tcp::Tcp;
 
 /// The chain of ureq's own default connector with [`Tcp`] in the place of its connections, [`Watched`] below TLS and [`Bypass`] above it.
@@ -27,10 +23,10 @@ pub(super) fn agent(config: &Config, interrupt: Interrupt) -> Agent {
 
 /// The same, with another resolver for names that are not the machine itself.
 pub(super) fn agent_with(config: &Config, resolver: impl Resolver, interrupt: Interrupt) -> Agent {
-    let tcp = Tcp(interrupt.clone());
-    let chain = ().chain(ConnectProxyConnector::default()).chain(tcp).chain(Watch).chain(Gather);
-    let chain = chain.chain(Bypass::default());
-    Agent::with_parts(config.clone(), chain, LoopbackResolver { others: Arc::new(resolver), interrupt })
+    let tcp = Tcp { names: Names::new(resolver), interrupt };
+    let proxied = ().chain(ConnectProxyConnector::default());
+    let chain = proxied.chain(tcp).chain(Watch).chain(Gather).chain(Bypass::default());
+    Agent::with_parts(config.clone(), chain, Later)
 }
 
 /// What became of the connection of the exchange that this thread is at: ureq runs it in the thread that asks, and has no way to hand
@@ -185,46 +181,5 @@ impl<T: Transport> Transport for Watched<T> {
 impl<T: Direct> Direct for Watched<T> {
     fn read_into(&mut self, buffer: &mut [u8], timeout: NextTimeout) -> Result<usize, Error> {
         self.inner.read_into(buffer, timeout)
-    }
-}
-
-/// Another resolver, but for names under `localhost`, which are the machine itself (RFC 6761): so that
-/// virtual-hosted buckets work against a local server.
-struct LoopbackResolver<R> {
-    others: Arc<R>,
-    interrupt: Interrupt,
-}
-
-impl<R> fmt::Debug for LoopbackResolver<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LoopbackResolver")
-    }
-}
-
-impl<R: Resolver> Resolver for LoopbackResolver<R> {
-    fn resolve(
-        &self,
-        uri: &Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, Error> {
-        let port = || uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
-        let host = uri.host().unwrap_or_default();
-        // An address needs no lookup, and no thread to bound it.
-        let literal: Option<IpAddr> = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
-        if let Some(address) = literal {
-            let mut found = self.empty();
-            found.push(SocketAddr::new(address, port()));
-            return Ok(found);
-        }
-        let host = host.to_ascii_lowercase();
-        if host == "localhost" || host.ends_with(".localhost") {
-            let mut found = self.empty();
-            found.push(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port()));
-            found.push(SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), port()));
-            return Ok(found);
-        }
-        let (others, uri, config) = (Arc::clone(&self.others), uri.clone(), config.clone());
-        self.interrupt.during(move || others.resolve(&uri, &config, timeout))
     }
 }

@@ -6,6 +6,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use ureq::unversioned::transport::time;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, ShutdownHandle, Transport,
 };
@@ -13,10 +14,14 @@ use ureq::{Error, Timeout};
 
 use super::bypass::{Direct, read_buffered};
 use super::interrupt::Interrupt;
+use super::names::Names;
 
 /// Opens connections, unless a proxy's is there already.
 #[derive(Debug)]
-pub(super) struct Tcp(pub(super) Interrupt);
+pub(super) struct Tcp {
+    pub(super) names: Names,
+    pub(super) interrupt: Interrupt,
+}
 
 impl<In: Transport> Connector<In> for Tcp {
     type Out = Either<In, Connection>;
@@ -29,8 +34,13 @@ impl<In: Transport> Connector<In> for Tcp {
         if let Some(proxied) = chained {
             return Ok(Some(Either::A(proxied)));
         }
-        let (addresses, timeout) = (details.addrs.to_vec(), details.timeout);
-        let stream = self.0.during(move || connect(&addresses, timeout))?;
+        let (names, uri, config) = (self.names.clone(), details.uri.clone(), details.config.clone());
+        let timeout = details.timeout;
+        let stream = self.interrupt.during(move || {
+            let started = Instant::now();
+            let addresses = names.look_up(&uri, &config, timeout)?;
+            connect(&addresses, checked(left_of(timeout, started))?)
+        })?;
         stream.set_nodelay(details.config.no_delay())?;
         let socket = Arc::new(Socket(stream));
         (details.register_shutdown)(Arc::downgrade(&socket) as Weak<dyn ShutdownHandle>)?;
@@ -43,6 +53,15 @@ impl<In: Transport> Connector<In> for Tcp {
             write_limit: None,
         })))
     }
+}
+
+/// What looking the name up has left of the time to connect: all of it, but of the deadline of a call.
+fn left_of(timeout: NextTimeout, started: Instant) -> NextTimeout {
+    let mut left = timeout;
+    if let (Timeout::Global, time::Duration::Exact(limit)) = (timeout.reason, timeout.after) {
+        left.after = limit.saturating_sub(started.elapsed()).into();
+    }
+    left
 }
 
 /// Tries one address after the other. Each but the last gets half of the time that is left, so that one that swallows everything

@@ -63,6 +63,24 @@ fn a_name_is_looked_up_for_each_connection() {
     assert_eq!(text(get(&transport, "http://moves.example.com/").unwrap()), "new");
 }
 
+#[test]
+fn a_name_is_not_looked_up_for_a_connection_that_is_open() {
+    let url = once(|mut stream| {
+        for _ in 0..3 {
+            stream.head();
+            stream.say("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+        }
+    });
+    let address = url.split('/').nth(2).unwrap().parse().unwrap();
+    let transport = UreqTransport::new(&config()).unwrap();
+    let agent = agent_with(&transport.config, Moving(vec![address].into()), Interrupt::default());
+    let transport = UreqTransport { agent, ..transport };
+    // There is one address: whoever asks for it again panics.
+    for _ in 0..3 {
+        assert_eq!(text(get(&transport, "http://once.example.com/").unwrap()), "ok");
+    }
+}
+
 /// A proxy that speaks for every host itself.
 fn proxy() -> String {
     once(|mut stream| {
