@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::operation::{Operation, Reply};
 use crate::request::Request;
 
@@ -23,10 +23,29 @@ pub trait Listing: Operation + Clone {
     type Item;
 
     /// Moves on to the page after this one. `false`: it was the last.
-    fn advance(&mut self, page: &Self::Output) -> bool;
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) for a page that says that there are more, but not from where.
+    fn advance(&mut self, page: &Self::Output) -> Result<bool>;
 
     /// The entries of a page.
     fn items(page: Self::Output) -> impl IntoIterator<Item = Self::Item>;
+}
+
+/// Moves a cursor on to where the next page begins, if there are more. Where a server does not move on, it would be asked for ever; and taken
+/// for the last, the page would hide all that comes behind it, from somebody perhaps who deletes what is not listed.
+pub(crate) fn move_on<C: PartialEq>(cursor: &mut C, next: Option<C>, is_truncated: bool) -> Result<bool> {
+    match next {
+        _ if !is_truncated => Ok(false),
+        Some(next) if next != *cursor => {
+            *cursor = next;
+            Ok(true)
+        }
+        _ => Err(Error::decode(
+            "the list is not complete: the server says that there is more of it, but not from where on",
+        )),
+    }
 }
 
 impl<L: Listing> Request<L> {
@@ -37,7 +56,7 @@ impl<L: Listing> Request<L> {
 
     /// All pages. After an error it ends.
     pub fn pages(self) -> Pages<L> {
-        Pages { next: Some(self) }
+        Pages { next: Some(Ok(self)) }
     }
 }
 
@@ -56,13 +75,13 @@ impl<L: Listing> Request<L> {
 /// ```
 #[derive(Debug)]
 pub struct Pages<L> {
-    next: Option<Request<L>>,
+    next: Option<Result<Request<L>>>,
 }
 
 impl<L> Pages<L> {
     /// The request for the page that comes next, to go on from later or elsewhere: its setters give the cursor.
     pub fn cursor(&self) -> Option<&Request<L>> {
-        self.next.as_ref()
+        self.next.as_ref()?.as_ref().ok()
     }
 }
 
@@ -70,15 +89,17 @@ impl<L: Listing> Iterator for Pages<L> {
     type Item = Result<Reply<L::Output>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let mut request = self.next.take()?;
-        let page = match request.clone().send() {
-            Ok(page) => page,
-            Err(error) => return Some(Err(error)),
-        };
-        if request.operation.advance(&page) {
-            self.next = Some(request);
-        }
-        Some(Ok(page))
+        let page = self.next.take()?.and_then(|mut request| {
+            let page = request.clone().send()?;
+            self.next = match request.operation.advance(&page) {
+                Ok(true) => Some(Ok(request)),
+                Ok(false) => None,
+                // Of the next page; this one is whole.
+                Err(error) => Some(Err(error)),
+            };
+            Ok(page)
+        });
+        Some(page)
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use obs_sign::Method;
 
 use crate::error::Result;
-use crate::listing::Listing;
+use crate::listing::{Listing, move_on};
 use crate::operation::{Answer, Operation, Parts};
 use crate::request::Request;
 use crate::types::{Owner, instant};
@@ -131,12 +131,9 @@ impl Operation for ListBuckets {
 impl Listing for ListBuckets {
     type Item = BucketEntry;
 
-    fn advance(&mut self, page: &ListBucketsOutput) -> bool {
+    fn advance(&mut self, page: &ListBucketsOutput) -> Result<bool> {
         let next = page.next_marker.clone().or_else(|| page.buckets.last().map(|b| b.name.clone()));
-        // A server that does not move on would be asked for ever.
-        let moved = page.is_truncated && next.is_some() && next != self.marker;
-        self.marker = next;
-        moved
+        move_on(&mut self.marker, next.map(Some), page.is_truncated)
     }
 
     fn items(page: ListBucketsOutput) -> impl IntoIterator<Item = BucketEntry> {

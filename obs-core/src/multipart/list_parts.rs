@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use obs_sign::Method;
 
 use crate::error::Result;
-use crate::listing::Listing;
+use crate::listing::{Listing, move_on};
 use crate::multipart::{CompletedPart, UploadOf};
 use crate::operation::{Answer, Operation, Parts};
 use crate::request::Request;
@@ -182,12 +182,10 @@ impl AsMut<EncodingType> for ListParts {
 impl Listing for ListParts {
     type Item = PartEntry;
 
-    fn advance(&mut self, page: &ListPartsOutput) -> bool {
+    fn advance(&mut self, page: &ListPartsOutput) -> Result<bool> {
         let next = page.next_part_number_marker.or_else(|| page.parts.last().map(|p| p.part_number));
-        // A server that does not move on would be asked for ever.
-        let moved = page.is_truncated && next > self.part_number_marker;
-        self.part_number_marker = next;
-        moved
+        let next = next.filter(|next| self.part_number_marker.is_none_or(|from| *next > from));
+        move_on(&mut self.part_number_marker, next.map(Some), page.is_truncated)
     }
 
     fn items(page: ListPartsOutput) -> impl IntoIterator<Item = PartEntry> {

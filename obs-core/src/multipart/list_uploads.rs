@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use obs_sign::Method;
 
 use crate::error::Result;
-use crate::listing::Listing;
+use crate::listing::{Listing, move_on};
 use crate::operation::{Answer, Operation, Parts};
 use crate::request::Request;
 use crate::types::{EncodingType, KeyDecoder, KeyFilter, Owner, StorageClass, instant};
@@ -176,12 +176,12 @@ impl AsMut<EncodingType> for ListMultipartUploads {
 impl Listing for ListMultipartUploads {
     type Item = UploadEntry;
 
-    fn advance(&mut self, page: &ListMultipartUploadsOutput) -> bool {
-        let next = (page.next_key_marker.clone(), page.next_upload_id_marker.clone());
-        // A server that does not move on would be asked for ever.
-        let stuck = next.0.is_none() || next == (self.key_marker.clone(), self.upload_id_marker.clone());
-        (self.key_marker, self.upload_id_marker) = next;
-        page.is_truncated && !stuck
+    fn advance(&mut self, page: &ListMultipartUploadsOutput) -> Result<bool> {
+        let next = page.next_key_marker.clone().map(|key| (Some(key), page.next_upload_id_marker.clone()));
+        let mut cursor = (self.key_marker.take(), self.upload_id_marker.take());
+        let moved = move_on(&mut cursor, next, page.is_truncated);
+        (self.key_marker, self.upload_id_marker) = cursor;
+        moved
     }
 
     fn items(page: ListMultipartUploadsOutput) -> impl IntoIterator<Item = UploadEntry> {

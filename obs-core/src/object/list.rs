@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use obs_sign::Method;
 
 use crate::error::Result;
-use crate::listing::Listing;
+use crate::listing::{Listing, move_on};
 use crate::operation::{Answer, Operation, Parts};
 use crate::request::Request;
 use crate::types::{EncodingType, KeyDecoder, KeyFilter, Owner, StorageClass, instant};
@@ -174,14 +174,11 @@ impl AsMut<EncodingType> for ListObjects {
 impl Listing for ListObjects {
     type Item = ObjectEntry;
 
-    fn advance(&mut self, page: &ListObjectsOutput) -> bool {
+    fn advance(&mut self, page: &ListObjectsOutput) -> Result<bool> {
         // Servers of the S3 family give NextMarker only with a delimiter; the last key does as well.
         let last = page.contents.last().map(|o| &o.key).max(page.common_prefixes.last());
-        let next = page.next_marker.clone().or_else(|| last.cloned());
-        // A server that does not move on would be asked for ever.
-        let moved = page.is_truncated && next.is_some() && next != self.marker;
-        self.marker = next;
-        moved
+        let next = page.next_marker.as_ref().or(last);
+        move_on(&mut self.marker, next.cloned().map(Some), page.is_truncated)
     }
 
     fn items(page: ListObjectsOutput) -> impl IntoIterator<Item = ObjectEntry> {
