@@ -3,6 +3,7 @@
 mod answer;
 mod bypass;
 mod connection;
+mod exchange;
 mod failure;
 mod gather;
 mod head;
@@ -24,8 +25,9 @@ use ureq::config::{AutoHeaderValue, Config};
 use ureq::http::{self, HeaderName, HeaderValue, Request, Response};
 use ureq::{Agent, AsSendBody, Body, BodyReader, SendBody};
 
-use self::bypass::{Arrived, Bypassed, DirectBody};
-use self::connection::{Exchange, Source};
+use self::bypass::{Arrived, DirectBody};
+use self::connection::Source;
+use self::exchange::Exchange;
 use self::failure::Place;
 use self::interrupt::Interrupt;
 use super::{HttpBody, HttpRequest, HttpResponse, Transport, TransportError};
@@ -131,7 +133,6 @@ type RunResult = std::result::Result<Response<Body>, Box<ureq::Error>>;
 impl UreqTransport {
     /// Sends once; whether the same can be sent again comes along.
     fn exchange(&self, sent: &Outline<'_>, body: &mut HttpBody<'_>) -> (RunResult, bool) {
-        Exchange::begin();
         match body {
             HttpBody::Empty if matches!(sent.method, Method::Put | Method::Post) => {
                 (self.run(sent, &[][..], Some(0)), true)
@@ -165,27 +166,27 @@ impl Transport for UreqTransport {
         let (origin, target) = head::split(url).ok_or_else(malformed)?;
         let sent = Outline { method, origin, headers, deadline };
         let mut head = head::write(method, target, headers)?;
-        let (response, arrived) = loop {
-            let bypassed = Bypassed::begin(head);
+        let (response, exchange) = loop {
+            let under_way = Exchange::begin(head);
             let (result, again) = self.exchange(&sent, &mut body);
-            let arrived;
-            (head, arrived) = bypassed.end();
+            let exchange = under_way.end();
             let error = match result {
-                Ok(response) => break (response, arrived),
+                Ok(response) => break (response, exchange),
                 Err(error) => self.sort(*error, url),
             };
             // The server had closed the connection while it was idle; the pool has one stale connection less each time.
-            let stale = Exchange::current().was_stale() && error.kind == ErrorKind::Connection;
+            let stale = exchange.was_stale() && error.kind == ErrorKind::Connection;
             if !(stale && again && method != Method::Post) {
                 return Err(error);
             }
+            head = exchange.head;
         };
         let (head, body) = response.into_parts();
-        if Exchange::current().closed && head.status.is_success() {
+        if exchange.closed && head.status.is_success() {
             let message = "the server closed the connection before it had the whole body";
             return Err(TransportError::new(ErrorKind::Connection, message));
         }
-        let Some(Arrived { headers, body: direct }) = arrived else {
+        let Some(Arrived { headers, body: direct }) = exchange.arrived else {
             return Err(TransportError::new(
                 ErrorKind::Connection,
                 "the head of the answer was not understood",
@@ -243,7 +244,7 @@ impl Incoming {
 
 impl Read for Incoming {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        Exchange::read_on();
+        let _under_way = Exchange::read_on();
         let result = self.read_some(buffer);
         // A shutdown looks like an end, also to a body that ends with its connection.
         if !matches!(result, Ok(1..)) && !buffer.is_empty() && self.shut_down.load(Ordering::Acquire) {

@@ -1,13 +1,12 @@
 //! What passes ureq by. It opens connections, keeps them, speaks TLS and to proxies, and knows where a request and an answer end; of what is in them it is told
 //! no more than that needs:
 //!
-//! - The head of a request is completed as it is sent ([`head`]). At the level trace ureq logs all that it is given, byte by byte, so it gets
+//! - The head of a request is completed as it is sent ([`head`](super::head)). At the level trace ureq logs all that it is given, byte by byte, so it gets
 //!   nothing secret.
 //! - The headers of an answer come to us alone ([`answer`]).
 //! - A body of a plain length is read past ureq, which copies each byte and looks for every sixteen of them whether they are to be
 //!   logged. It is told of a body of one byte, and reads that one once the true body was read: then it takes the connection back.
 
-use std::cell::RefCell;
 use std::io;
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,59 +20,13 @@ use ureq::unversioned::transport::time::Duration;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
 use super::answer::{self, Look};
-use super::head;
-
-thread_local! {
-    /// The exchange that this thread is at: ureq runs it in the thread that asks.
-    static PASSING: RefCell<Option<Passing>> = const { RefCell::new(None) };
-}
-
-/// What passes ureq by in an exchange.
-struct Passing {
-    /// The head of the request.
-    head: Vec<u8>,
-    /// It was sent: a body may begin like one.
-    sent: bool,
-    arrived: Option<Arrived>,
-}
+use super::exchange::Exchange;
 
 /// What came in.
 pub(super) struct Arrived {
     pub(super) headers: Headers,
     /// The body, where it is not ureq that reads it.
     pub(super) body: Option<DirectBody>,
-}
-
-/// An exchange, for as long as this is held.
-pub(super) struct Bypassed(());
-
-impl Bypassed {
-    /// Begins an exchange: this is the head of the request that ureq is about to send.
-    pub(super) fn begin(head: Vec<u8>) -> Self {
-        PASSING.set(Some(Passing { head, sent: false, arrived: None }));
-        Self(())
-    }
-
-    /// Ends it: the head once more, for another attempt, and what came in.
-    pub(super) fn end(self) -> (Vec<u8>, Option<Arrived>) {
-        PASSING.take().map_or_else(Default::default, |passing| (passing.head, passing.arrived))
-    }
-}
-
-impl Drop for Bypassed {
-    fn drop(&mut self) {
-        PASSING.set(None);
-    }
-}
-
-/// The true first bytes of the request that this thread is at, once.
-fn complete(first: &[u8]) -> Option<Vec<u8>> {
-    PASSING.with_borrow_mut(|passing| {
-        let passing = passing.as_mut().filter(|passing| !passing.sent)?;
-        let whole = head::complete(first, &passing.head)?;
-        passing.sent = true;
-        Some(whole)
-    })
 }
 
 /// ureq uses a connection whose body is not its own: it never does.
@@ -233,11 +186,7 @@ impl Passage {
                 let body = head.body.map(|len| self.lend(len, timeout));
                 self.phase = if body.is_some() { Phase::Body } else { Phase::Through };
                 let arrived = Arrived { headers: head.headers, body };
-                PASSING.with_borrow_mut(|passing| {
-                    if let Some(passing) = passing {
-                        passing.arrived = Some(arrived);
-                    }
-                });
+                Exchange::current(|exchange| exchange.arrived = Some(arrived));
                 if self.phase == Phase::Through {
                     self.let_through(usize::MAX)?;
                 }
@@ -291,7 +240,8 @@ impl Transport for Passage {
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         let inner = self.inner.as_mut().ok_or_else(lent)?;
         let output = inner.buffers().output();
-        let Some(whole) = output.get(..amount).and_then(complete) else {
+        let first = output.get(..amount).unwrap_or_default();
+        let Some(whole) = Exchange::current(|exchange| exchange.complete(first)) else {
             return inner.transmit_output(amount, timeout);
         };
         self.phase = Phase::Head { to_head: whole.starts_with(b"HEAD "), looked_at: 0 };

@@ -1,6 +1,5 @@
 //! Connections of ureq, with what it lacks: answers that come before the body was sent, and connections that had gone stale.
 
-use std::cell::Cell;
 use std::io::{self, Read};
 
 use ureq::config::Config;
@@ -11,6 +10,7 @@ use ureq::unversioned::transport::{
 use ureq::{Agent, Error};
 
 use super::bypass::{Bypass, Direct};
+use super::exchange::Exchange;
 use super::gather::Gather;
 use super::interrupt::Interrupt;
 use super::names::{Later, Names};
@@ -29,54 +29,6 @@ pub(super) fn agent_with(config: &Config, resolver: impl Resolver, interrupt: In
     Agent::with_parts(config.clone(), chain, Later)
 }
 
-/// What became of the connection of the exchange that this thread is at: ureq runs it in the thread that asks, and has no way to hand
-/// this through.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Exchange {
-    /// It came out of the pool.
-    reused: bool,
-    /// Bytes of an answer came.
-    answered: bool,
-    /// The other side closed it while the request was sent.
-    pub(super) closed: bool,
-    /// So many bytes came of which nothing has come yet.
-    taken: usize,
-}
-
-/// What may be taken in before there is an answer, or a byte of its body. ureq 3.5 takes informational heads and trailers without end,
-/// and no stall limit ends what moves.
-const FRUITLESS: usize = 1 << 20;
-
-thread_local! {
-    static EXCHANGE: Cell<Exchange> = const { Cell::new(Exchange { reused: false, answered: false, closed: false, taken: 0 }) };
-}
-
-impl Exchange {
-    pub(super) fn begin() {
-        EXCHANGE.set(Self::default());
-    }
-
-    /// Before each look for bytes of a body.
-    pub(super) fn read_on() {
-        Self::note(|exchange| exchange.taken = 0);
-    }
-
-    pub(super) fn current() -> Self {
-        EXCHANGE.get()
-    }
-
-    fn note(change: impl FnOnce(&mut Self)) {
-        let mut exchange = EXCHANGE.get();
-        change(&mut exchange);
-        EXCHANGE.set(exchange);
-    }
-
-    /// The server had closed the idle connection, and that came to light only now.
-    pub(super) fn was_stale(self) -> bool {
-        self.reused && !self.answered
-    }
-}
-
 /// The body on its way out. Once the server has closed the connection nothing of it arrives any more: then what ureq still wants
 /// is made up, and the source is left alone.
 pub(super) struct Source<'a> {
@@ -93,7 +45,7 @@ impl<'a> Source<'a> {
 
 impl Read for Source<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = if Exchange::current().closed {
+        let read = if Exchange::current(|exchange| exchange.closed) {
             let left = usize::try_from(self.left.unwrap_or(0)).unwrap_or(usize::MAX);
             let made_up = buffer.len().min(left);
             if let Some(zeros) = buffer.get_mut(..made_up) {
@@ -139,7 +91,7 @@ impl<T: Transport> Transport for Watched<T> {
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
         if self.pooled {
-            Exchange::note(|exchange| exchange.reused = true);
+            Exchange::current(|exchange| exchange.reused = true);
         }
         if !self.closed {
             match self.inner.transmit_output(amount, timeout) {
@@ -149,18 +101,18 @@ impl<T: Transport> Transport for Watched<T> {
                 other => return other,
             }
         }
-        Exchange::note(|exchange| exchange.closed = true);
+        Exchange::current(|exchange| exchange.closed = true);
         Ok(())
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        if Exchange::current().taken > FRUITLESS {
+        if Exchange::current(|exchange| exchange.is_fruitless()) {
             return Err(Error::Io(io::Error::other("the server sends heads or trailers without end")));
         }
         let had = self.inner.buffers().input().len();
         let came = self.inner.await_input(timeout)?;
         let has = self.inner.buffers().input().len();
-        Exchange::note(|exchange| {
+        Exchange::current(|exchange| {
             exchange.taken += has.saturating_sub(had);
             exchange.answered |= came && self.pooled;
         });

@@ -197,3 +197,37 @@ impl Read for Pieces<'_> {
         self.0.read(&mut buffer[..most])
     }
 }
+
+/// Fetches what it gives, a request for each piece.
+struct Fetched<'a> {
+    transport: &'a UreqTransport,
+    url: &'a str,
+    pieces: usize,
+}
+
+impl Read for Fetched<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.pieces == 0 {
+            return Ok(0);
+        }
+        self.pieces -= 1;
+        let mut response = get(self.transport, self.url).unwrap();
+        response.body.read_exact(&mut buffer[..5])?;
+        Ok(5)
+    }
+}
+
+#[test]
+fn what_is_fetched_while_it_is_sent_is_an_exchange_of_its_own() {
+    let (url, _) = server(|head, stream| {
+        let got = if head.starts_with("PUT") { stream.body(15) } else { b"piece".to_vec() };
+        write(stream, &format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", got.len()), &got);
+    });
+    let transport = transport();
+    // Over a new connection, and over one that was used before.
+    for _ in 0..2 {
+        let mut source = Fetched { transport: &transport, url: &url, pieces: 3 };
+        let body = HttpBody::Reader { reader: &mut source, len: Some(15) };
+        assert_eq!(text(send(&transport, Method::Put, &url, body).unwrap()), "piecepiecepiece");
+    }
+}
