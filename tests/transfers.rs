@@ -3,7 +3,8 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use obs_core::{BucketClient, Credentials, ObsClient, ObsClientBuilder};
 use obs_emulator::Emulator;
@@ -86,6 +87,12 @@ impl Bench {
         self.emulator.store().object_bytes(self.bucket.name(), Self::KEY).expect("readable")
     }
 
+    /// How many requests of that operation were begun since the server's memory was last cleared. Its
+    /// `operation_count` counts those that ended, also if they were begun before.
+    pub fn begun(&self, operation: &str) -> u64 {
+        self.emulator.requests().iter().filter(|seen| seen.operation == operation).count() as u64
+    }
+
     /// How many multipart uploads are unfinished.
     pub fn uploads(&self) -> usize {
         self.emulator.store().uploads(self.bucket.name()).len()
@@ -95,6 +102,32 @@ impl Bench {
     pub fn stored_parts(&self) -> Vec<(u32, u64)> {
         self.emulator.parts().into_iter().map(|(id, traffic)| (id.part_number, traffic.stored)).collect()
     }
+}
+
+/// Waits for it. A test that hangs fails.
+///
+/// # Panics
+///
+/// If it takes longer than a minute.
+#[track_caller]
+pub fn wait_for(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(60), "never: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Checks a promise about time. A machine that is busy with something else for a moment is no counter-example: only one that
+/// is broken three times in a row is broken.
+///
+/// # Panics
+///
+/// If all attempts take that long or longer.
+#[track_caller]
+pub fn within(limit: Duration, mut attempt: impl FnMut() -> Duration) {
+    let took: Vec<_> = (0..3).map(|_| attempt()).take_while(|took| *took >= limit).collect();
+    assert!(took.len() < 3, "each time {limit:?} or more: {took:?}");
 }
 
 /// Bytes that differ everywhere.
