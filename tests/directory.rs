@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use obs_emulator::{Action, Rule};
-use obs_tests::transfers::{Bench, PART, Told, builder, bytes};
+use obs_tests::transfers::{Bench, PART, Told, builder, bytes, wait_for, within};
 use obs_tests::trees::{keys, read, write, writes};
 use obs_transfer::prelude::*;
 use obs_transfer::{ActionKind, ErrorKind, SkipReason};
@@ -63,12 +63,12 @@ fn a_tree_goes_up_and_comes_down() {
 fn large_files_share_the_workers_with_small_ones() {
     let bench = Bench::new();
     write(&bench.path("up"), &[("big", 12 * PART), ("small", 1)]);
-    bench.emulator.faults().add(Rule::new(Action::Delay(Duration::from_millis(100))).operation("UploadPart"));
+    bench.emulator.faults().add(Rule::new(Action::Delay(Duration::from_millis(300))).operation("UploadPart"));
     let upload = bench.bucket.upload_dir(bench.path("up"), "").part_size(PART).task_num(4);
-    let start = Instant::now();
     assert_eq!(upload.send().unwrap().succeeded, 2);
-    assert!(start.elapsed() < Duration::from_millis(900), "one after the other: {:?}", start.elapsed());
-    assert!(bench.emulator.connections().total <= 6, "{:?}", bench.emulator.connections());
+    let connections = bench.emulator.connections();
+    assert!(connections.in_flight_peak >= 4, "one after the other: {connections:?}");
+    assert!(connections.total <= 6, "{connections:?}");
 }
 
 #[test]
@@ -229,50 +229,53 @@ fn what_fails_for_all_ends_the_job_at_once() {
 
 #[test]
 fn cancelled_within_a_second_and_resumed_from_checkpoints() {
-    let bench = Bench::new();
-    write(&bench.path("up"), &[("a", 16 * PART), ("c", 5)]);
-    let checkpoints = bench.path("checkpoints");
-    let upload = || {
-        bench.bucket.upload_dir(bench.path("up"), "").part_size(PART).task_num(4).checkpoint_dir(&checkpoints)
-    };
-    let stall =
-        bench.emulator.faults().add(Rule::new(Action::StallHead(None)).operation("UploadPart").skip(10));
-    let transfer = upload().start();
-    while stall.hits() < 4 {
-        std::thread::sleep(Duration::from_millis(5));
+    /// Starts it, and cancels it when its four workers stall, with ten calls done. How long that takes.
+    fn cancelled<T: std::fmt::Debug + Send + 'static>(
+        bench: &Bench,
+        operation: &str,
+        start: impl FnOnce() -> Transfer<T>,
+    ) -> Duration {
+        let stall = Rule::new(Action::StallHead(None)).operation(operation).skip(10);
+        let stall = bench.emulator.faults().add(stall);
+        let transfer = start();
+        wait_for("all workers stall", || stall.hits() >= 4);
+        let start = Instant::now();
+        transfer.cancel();
+        assert!(transfer.wait().unwrap_err().is_cancelled());
+        let took = start.elapsed();
+        stall.remove();
+        bench.emulator.clear();
+        took
     }
-    let start = Instant::now();
-    transfer.cancel();
-    assert!(transfer.wait().unwrap_err().is_cancelled());
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
-    stall.remove();
-    assert!(bench.uploads() > 0);
-    bench.emulator.clear();
-    let report = upload().send().unwrap();
-    assert_eq!((report.succeeded, report.bytes), (2, 16 * PART + 5));
-    assert!(bench.emulator.operation_count("UploadPart") <= 6, "{:?}", bench.emulator.operations());
-    assert_eq!(bench.uploads(), 0);
-    assert_eq!(fs::read_dir(&checkpoints).unwrap().count(), 0, "no checkpoint stays");
 
-    // The same on the way down.
-    let down = bench.path("down");
-    let download =
-        || bench.bucket.download_dir("", &down).part_size(PART).task_num(4).checkpoint_dir(&checkpoints);
-    let stall =
-        bench.emulator.faults().add(Rule::new(Action::StallHead(None)).operation("GetObject").skip(10));
-    let transfer = download().start();
-    while stall.hits() < 4 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let start = Instant::now();
-    transfer.cancel();
-    assert!(transfer.wait().unwrap_err().is_cancelled());
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
-    stall.remove();
-    bench.emulator.clear();
-    assert_eq!(download().send().unwrap().succeeded, 2);
-    assert!(bench.emulator.operation_count("GetObject") <= 7, "{:?}", bench.emulator.operations());
-    assert_eq!(read(&down), read(&bench.path("up")));
+    within(Duration::from_secs(1), || {
+        let bench = Bench::new();
+        write(&bench.path("up"), &[("a", 16 * PART), ("c", 5)]);
+        let checkpoints = bench.path("checkpoints");
+        let upload = || {
+            let upload = bench.bucket.upload_dir(bench.path("up"), "").part_size(PART).task_num(4);
+            upload.checkpoint_dir(&checkpoints)
+        };
+        let up = cancelled(&bench, "UploadPart", || upload().start());
+        assert!(bench.uploads() > 0);
+        let report = upload().send().unwrap();
+        assert_eq!((report.succeeded, report.bytes), (2, 16 * PART + 5));
+        assert!(bench.begun("UploadPart") <= 6, "{:?}", bench.emulator.requests());
+        assert_eq!(bench.uploads(), 0);
+        assert_eq!(fs::read_dir(&checkpoints).unwrap().count(), 0, "no checkpoint stays");
+
+        // The same on the way down.
+        let target = bench.path("down");
+        let download = || {
+            let download = bench.bucket.download_dir("", &target).part_size(PART).task_num(4);
+            download.checkpoint_dir(&checkpoints)
+        };
+        let down = cancelled(&bench, "GetObject", || download().start());
+        assert_eq!(download().send().unwrap().succeeded, 2);
+        assert!(bench.begun("GetObject") <= 7, "{:?}", bench.emulator.requests());
+        assert_eq!(read(&target), read(&bench.path("up")));
+        up.max(down)
+    });
 }
 
 #[test]
@@ -282,11 +285,10 @@ fn without_checkpoints_a_cancelled_job_leaves_no_parts() {
     let stall =
         bench.emulator.faults().add(Rule::new(Action::StallHead(None)).operation("UploadPart").skip(5));
     let transfer = bench.bucket.upload_dir(bench.path("up"), "").part_size(PART).task_num(8).start();
-    while stall.hits() < 8 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_for("all workers stall", || stall.hits() >= 8);
     drop(transfer);
-    assert_eq!(bench.uploads(), 0);
+    // Half a second later it goes on behind our backs.
+    wait_for("the abort", || bench.uploads() == 0);
 }
 
 #[test]
@@ -453,7 +455,7 @@ fn thirty_percent_failing_requests_lose_nothing() {
     bench.emulator.faults().add(Rule::error(500, "InternalError").probability(0.15, 1));
     bench.emulator.faults().add(Rule::new(Action::DropAnswer).probability(0.15, 2));
     let mut left = 60;
-    for _ in 0..10 {
+    for _ in 0..30 {
         let report = bench.bucket.upload_dir(bench.path("up"), "").part_size(PART).task_num(8).send();
         let Ok(report) = report else { continue };
         assert_eq!(report.succeeded + report.failures.len() as u64, 60);
@@ -463,7 +465,7 @@ fn thirty_percent_failing_requests_lose_nothing() {
         }
     }
     assert_eq!(left, 0);
-    for _ in 0..10 {
+    for _ in 0..30 {
         let report = bench.bucket.download_dir("", bench.path("down")).part_size(PART).task_num(8).send();
         if report.is_ok_and(|report| report.failures.is_empty()) {
             break;

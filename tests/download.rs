@@ -1,15 +1,14 @@
 //! Downloads to files, whatever happens to them.
 
 use std::fs;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use obs_emulator::{Action, Rule};
-use obs_tests::transfers::{Bench, PART, Told, bytes};
+use obs_tests::transfers::{Bench, PART, Told, bytes, wait_for, within};
 use obs_transfer::ErrorKind;
 use obs_transfer::prelude::*;
 
-const PATIENCE: Duration = Duration::from_millis(5);
+const SECOND: Duration = Duration::from_secs(1);
 
 #[test]
 fn sizes_around_a_part_arrive_whole() {
@@ -105,13 +104,11 @@ fn an_object_replaced_between_two_ranges_fails_and_the_target_is_untouched() {
         let target = bench.path("a.bin");
         fs::write(&target, "before").unwrap();
         // Long enough for the replacement, however busy the machine is.
-        let delay = Rule::new(Action::Delay(Duration::from_secs(1))).operation("GetObject");
+        let delay = Rule::new(Action::Delay(SECOND)).operation("GetObject");
         let fault = bench.emulator.faults().add(delay.skip(2).times(1));
         let transfer =
             bench.bucket.download_file(Bench::KEY, &target).part_size(PART).checkpoint(checkpoint).start();
-        while fault.hits() < 1 {
-            thread::sleep(PATIENCE);
-        }
+        wait_for("the third range", || fault.hits() >= 1);
         bench.bucket.put_content(Bench::KEY, vec![0; 4 * PART as usize]).send().unwrap();
         let error = transfer.wait().unwrap_err();
         assert!(error.is_object_changed(), "{error}");
@@ -230,14 +227,11 @@ fn a_bit_flipped_on_the_wire_or_in_the_store_is_found() {
 fn a_stored_part_that_rots_before_the_object_is_made_is_found() {
     let bench = Bench::new();
     let (path, _) = bench.file("a.bin", 4 * PART);
-    let fault = bench
-        .emulator
-        .faults()
-        .add(Rule::new(Action::Delay(Duration::from_millis(300))).query("partNumber", "4"));
+    // Long enough for the damage, however busy the machine is.
+    let late = Rule::new(Action::Delay(SECOND)).query("partNumber", "4");
+    let fault = bench.emulator.faults().add(late);
     let transfer = bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).start();
-    while fault.hits() < 1 {
-        thread::sleep(PATIENCE);
-    }
+    wait_for("the last part", || fault.hits() >= 1);
     let store = bench.emulator.store();
     let id = store.uploads(bench.bucket.name())[0].upload_id.clone();
     assert!(store.corrupt_part(bench.bucket.name(), Bench::KEY, &id, 2, 17));
@@ -251,45 +245,49 @@ fn a_stored_part_that_rots_before_the_object_is_made_is_found() {
 #[test]
 fn cancelling_a_stalled_read_takes_less_than_a_second_and_the_next_run_goes_on() {
     for stall in [Action::StallHead(None), Action::StallBody { after: 10, time: None }] {
-        let bench = Bench::new();
-        let bytes = bench.object(8 * PART);
-        let target = bench.path("a.bin");
-        let download =
-            || bench.bucket.download_file(Bench::KEY, &target).part_size(PART).task_num(3).checkpoint(true);
-        let fault = bench.emulator.faults().add(Rule::new(stall.clone()).operation("GetObject").skip(4));
-        let transfer = download().start();
-        while fault.hits() < 3 {
-            thread::sleep(PATIENCE);
-        }
-        let cancelled = Instant::now();
-        transfer.cancel();
-        assert!(transfer.wait().unwrap_err().is_cancelled());
-        assert!(cancelled.elapsed() < Duration::from_secs(1), "{stall:?}: {:?}", cancelled.elapsed());
-        assert!(!target.exists());
-        fault.remove();
-        bench.emulator.clear();
-        let downloaded = download().send().unwrap();
-        assert!(downloaded.resumed_parts >= 4, "{}", downloaded.resumed_parts);
-        assert_eq!(bench.emulator.operation_count("GetObject"), u64::from(8 - downloaded.resumed_parts));
-        assert_eq!(fs::read(&target).unwrap(), bytes);
-        assert_eq!(bench.names(), ["a.bin"]);
+        within(SECOND, || {
+            let bench = Bench::new();
+            let bytes = bench.object(8 * PART);
+            let target = bench.path("a.bin");
+            let download = || {
+                let download = bench.bucket.download_file(Bench::KEY, &target).part_size(PART);
+                download.task_num(3).checkpoint(true)
+            };
+            let fault = bench.emulator.faults().add(Rule::new(stall.clone()).operation("GetObject").skip(4));
+            let transfer = download().start();
+            wait_for("all workers stall", || fault.hits() >= 3);
+            let cancelled = Instant::now();
+            transfer.cancel();
+            assert!(transfer.wait().unwrap_err().is_cancelled());
+            let took = cancelled.elapsed();
+            assert!(!target.exists());
+            fault.remove();
+            bench.emulator.clear();
+            let downloaded = download().send().unwrap();
+            assert!(downloaded.resumed_parts >= 4, "{}", downloaded.resumed_parts);
+            assert_eq!(bench.begun("GetObject"), u64::from(8 - downloaded.resumed_parts));
+            assert_eq!(fs::read(&target).unwrap(), bytes);
+            assert_eq!(bench.names(), ["a.bin"]);
+            took
+        });
     }
 }
 
 #[test]
 fn cancelling_between_two_attempts_takes_less_than_a_second() {
-    let bench = Bench::new();
-    bench.object(2 * PART);
-    let patient = Rule::error(503, "SlowDown").and(Action::Header("Retry-After".into(), "20".into()));
-    let fault = bench.emulator.faults().add(patient.operation("GetObject"));
-    let transfer = bench.bucket.download_file(Bench::KEY, bench.path("a")).part_size(PART).start();
-    while fault.hits() < 1 {
-        thread::sleep(PATIENCE);
-    }
-    let dropped = Instant::now();
-    drop(transfer);
-    assert!(dropped.elapsed() < Duration::from_secs(1), "{:?}", dropped.elapsed());
-    assert!(bench.names().is_empty());
+    within(SECOND, || {
+        let bench = Bench::new();
+        bench.object(2 * PART);
+        let patient = Rule::error(503, "SlowDown").and(Action::Header("Retry-After".into(), "20".into()));
+        let fault = bench.emulator.faults().add(patient.operation("GetObject"));
+        let transfer = bench.bucket.download_file(Bench::KEY, bench.path("a")).part_size(PART).start();
+        wait_for("an attempt", || fault.hits() >= 1);
+        let dropped = Instant::now();
+        drop(transfer);
+        let took = dropped.elapsed();
+        assert!(bench.names().is_empty());
+        took
+    });
 }
 
 #[test]
