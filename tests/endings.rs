@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use obs_emulator::{Action, Rule};
-use obs_tests::transfers::{Bench, PART, bytes};
+use obs_tests::transfers::{Bench, PART, bytes, wait_for, within};
 use obs_tests::trees;
 use obs_transfer::prelude::*;
 
@@ -167,14 +167,6 @@ fn left_in(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder).map_or_else(|_| Vec::new(), |entries| entries.map(|e| e.unwrap().path()).collect())
 }
 
-fn wait_for(what: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !what() {
-        assert!(began.elapsed() < 10 * SECOND, "it takes for ever");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
 fn bench() -> Bench {
     let bench = Bench::new();
     bench.object(SIZE);
@@ -183,16 +175,43 @@ fn bench() -> Bench {
     bench
 }
 
-/// Starts it, and ends it when some of its parts are done and others stall.
-fn end(bench: &Bench, kind: &Kind, records: Option<&Path>, ending: Ending, stall: Action) {
+/// Starts it, and ends it when some of its parts are done and others stall. How long the end takes.
+fn end(bench: &Bench, kind: &Kind, records: Option<&Path>, ending: Ending, stall: Action) -> Duration {
     let fault = bench.emulator.faults().add(Rule::new(stall).operation(kind.operation).skip(4));
     let token = CancelToken::new();
     let job = (kind.start)(bench, records, &token);
-    wait_for(|| fault.hits() >= 2 || job.is_over());
+    wait_for(kind.name, || fault.hits() >= 2 || job.is_over());
     let began = Instant::now();
     job.end(ending, &token);
-    assert!(began.elapsed() < SECOND, "{} {ending:?}: {:?}", kind.name, began.elapsed());
+    let took = began.elapsed();
     fault.remove();
+    took
+}
+
+/// Ends it, and lets another one go on from there. How long the end takes.
+fn end_and_begin_again(kind: &Kind, ending: Ending, stall: Action, keeps: bool) -> Duration {
+    let bench = bench();
+    let records = bench.path("records");
+    let took = end(&bench, kind, keeps.then_some(&*records), ending, stall);
+    let kept = keeps && ending != Ending::Aborted;
+    let what = format!("{} {ending:?} {keeps} after {took:?}", kind.name);
+    // Clean-up goes on behind the back of whoever does not wait.
+    wait_for(&what, || kept || bench.uploads() == 0);
+    let left = left_in(&bench.path("down")).len() + bench.uploads();
+    assert_eq!(left, usize::from(kept), "{what}");
+    assert_eq!(left_in(&records).len(), usize::from(kept), "{what}");
+    assert!(!(kind.is_there)(&bench), "{what}");
+
+    bench.emulator.clear();
+    let token = CancelToken::new();
+    let job = (kind.start)(&bench, keeps.then_some(&*records), &token);
+    wait_for(&what, || job.is_over());
+    assert!((kind.is_there)(&bench), "{what}");
+    // Those that stalled end late: only what was begun since counts.
+    let again = bench.begun(kind.operation);
+    assert!(if kept { again <= 5 } else { again == 9 }, "{what}: {again}");
+    assert!(left_in(&records).is_empty() && bench.uploads() == 0, "{what}");
+    took
 }
 
 #[test]
@@ -207,28 +226,7 @@ fn every_ending_of_every_job_takes_less_than_a_second_and_leaves_what_it_says() 
                     let body = Action::StallBody { after: 10, time: None };
                     let stall = if kind.operation == "GetObject" && at % 2 == 1 { body } else { stall };
                     for keeps in [false, true] {
-                        let bench = bench();
-                        let records = bench.path("records");
-                        end(&bench, kind, keeps.then_some(&*records), ending, stall.clone());
-                        let kept = keeps && ending != Ending::Aborted;
-                        // Clean-up goes on behind the back of whoever does not wait.
-                        wait_for(|| kept || bench.uploads() == 0);
-                        let left = left_in(&bench.path("down")).len() + bench.uploads();
-                        let what = format!("{} {ending:?} {keeps}", kind.name);
-                        assert_eq!(left, usize::from(kept), "{what}");
-                        assert_eq!(left_in(&records).len(), usize::from(kept), "{what}");
-                        assert!(!(kind.is_there)(&bench), "{what}");
-
-                        bench.emulator.clear();
-                        let token = CancelToken::new();
-                        let job = (kind.start)(&bench, keeps.then_some(&*records), &token);
-                        wait_for(|| job.is_over());
-                        assert!((kind.is_there)(&bench), "{what}");
-                        // Those that stalled end late: only what was begun since counts.
-                        let requests = bench.emulator.requests();
-                        let again = requests.iter().filter(|seen| seen.operation == kind.operation).count();
-                        assert!(if kept { again <= 5 } else { again == 9 }, "{what}: {again}");
-                        assert!(left_in(&records).is_empty() && bench.uploads() == 0, "{what}");
+                        within(SECOND, || end_and_begin_again(kind, ending, stall.clone(), keeps));
                     }
                 }
             });
@@ -260,7 +258,7 @@ fn nothing_leaks() {
     let before = held();
     (0..5).for_each(|_| once());
     // The server needs a moment to see that its clients are gone.
-    wait_for(|| {
+    wait_for("all are gone", || {
         let now = held();
         now.0 <= before.0 + 2 && now.1 <= before.1 + 4
     });

@@ -1,14 +1,15 @@
 //! Uploads of files, whatever happens to them.
 
 use std::fs;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use obs_core::Signature;
 use obs_emulator::{Action, Rule};
-use obs_tests::transfers::{Bench, PART, Told, builder};
+use obs_tests::transfers::{Bench, PART, Told, builder, wait_for, within};
 use obs_transfer::ErrorKind;
 use obs_transfer::prelude::*;
+
+const SECOND: Duration = Duration::from_secs(1);
 
 #[test]
 fn sizes_around_a_part_arrive_whole() {
@@ -208,25 +209,28 @@ fn a_refusal_for_good_leaves_nothing_and_one_of_rights_keeps_what_is_done() {
 
 #[test]
 fn cancelling_a_stalled_upload_takes_less_than_a_second_and_the_next_run_goes_on() {
-    let bench = Bench::new();
-    let (path, bytes) = bench.file("a.bin", 8 * PART);
-    let upload = || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).task_num(3).checkpoint(true);
-    let stall = Rule::new(Action::StallRequest { after: 1000, time: None }).operation("UploadPart");
-    let fault = bench.emulator.faults().add(stall.skip(4));
-    let transfer = upload().start();
-    while fault.hits() < 3 {
-        thread::sleep(Duration::from_millis(5));
-    }
-    let cancelled = Instant::now();
-    transfer.cancel();
-    let error = transfer.wait().unwrap_err();
-    assert!(error.is_cancelled(), "{error}");
-    assert!(cancelled.elapsed() < Duration::from_secs(1), "{:?}", cancelled.elapsed());
-    assert_eq!(bench.uploads(), 1);
-    fault.remove();
-    assert_eq!(upload().send().unwrap().resumed_parts, 4);
-    assert_eq!(bench.stored().unwrap(), bytes);
-    assert!(bench.stored_parts().into_iter().all(|(_, stored)| stored == 1), "{:?}", bench.stored_parts());
+    within(SECOND, || {
+        let bench = Bench::new();
+        let (path, bytes) = bench.file("a.bin", 8 * PART);
+        let upload =
+            || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).task_num(3).checkpoint(true);
+        let stall = Rule::new(Action::StallRequest { after: 1000, time: None }).operation("UploadPart");
+        let fault = bench.emulator.faults().add(stall.skip(4));
+        let transfer = upload().start();
+        wait_for("all workers stall", || fault.hits() >= 3);
+        let cancelled = Instant::now();
+        transfer.cancel();
+        let error = transfer.wait().unwrap_err();
+        let took = cancelled.elapsed();
+        assert!(error.is_cancelled(), "{error}");
+        assert_eq!(bench.uploads(), 1);
+        fault.remove();
+        assert_eq!(upload().send().unwrap().resumed_parts, 4);
+        assert_eq!(bench.stored().unwrap(), bytes);
+        let parts = bench.stored_parts();
+        assert!(parts.iter().all(|(_, stored)| *stored == 1), "{parts:?}");
+        took
+    });
 }
 
 #[test]
@@ -234,37 +238,40 @@ fn cancelling_without_a_checkpoint_aborting_and_dropping() {
     for (checkpoint, ending, uploads) in
         [(false, "cancel", 0), (true, "abort", 0), (true, "drop", 1), (true, "token", 1)]
     {
-        let bench = Bench::new();
-        let (path, _) = bench.file("a.bin", 8 * PART);
-        let stall = Rule::new(Action::StallHead(None)).operation("UploadPart");
-        let fault = bench.emulator.faults().add(stall.skip(2));
-        let token = CancelToken::new();
-        let upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(PART);
-        let transfer = upload.checkpoint(checkpoint).cancel_token(&token).start();
-        while fault.hits() < 1 {
-            thread::sleep(Duration::from_millis(5));
-        }
-        assert!(!transfer.is_finished());
-        let cancelled = Instant::now();
-        match ending {
-            "cancel" => {
-                transfer.cancel();
-                assert!(transfer.wait().unwrap_err().is_cancelled());
+        within(SECOND, || {
+            let bench = Bench::new();
+            let (path, _) = bench.file("a.bin", 8 * PART);
+            let stall = Rule::new(Action::StallHead(None)).operation("UploadPart");
+            let fault = bench.emulator.faults().add(stall.skip(2));
+            let token = CancelToken::new();
+            let upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(PART);
+            let transfer = upload.checkpoint(checkpoint).cancel_token(&token).start();
+            wait_for("a part that stalls", || fault.hits() >= 1);
+            assert!(!transfer.is_finished());
+            let cancelled = Instant::now();
+            match ending {
+                "cancel" => {
+                    transfer.cancel();
+                    assert!(transfer.wait().unwrap_err().is_cancelled());
+                }
+                "abort" => {
+                    transfer.abort();
+                    assert!(transfer.wait().unwrap_err().is_cancelled());
+                }
+                "token" => {
+                    token.cancel();
+                    assert!(transfer.wait().unwrap_err().is_cancelled());
+                }
+                _ => drop(transfer),
             }
-            "abort" => {
-                transfer.abort();
-                assert!(transfer.wait().unwrap_err().is_cancelled());
-            }
-            "token" => {
-                token.cancel();
-                assert!(transfer.wait().unwrap_err().is_cancelled());
-            }
-            _ => drop(transfer),
-        }
-        assert!(cancelled.elapsed() < Duration::from_secs(1), "{ending}: {:?}", cancelled.elapsed());
-        assert_eq!(bench.uploads(), uploads, "{ending}");
-        let record = bench.path("a.bin.upload_record").exists();
-        assert_eq!(record, uploads == 1, "{ending}");
+            let took = cancelled.elapsed();
+            let record = bench.path("a.bin.upload_record").exists();
+            assert_eq!(record, uploads == 1, "{ending}");
+            // Half a second later an abort goes on behind our backs.
+            wait_for(ending, || bench.uploads() <= uploads);
+            assert_eq!(bench.uploads(), uploads, "{ending}");
+            took
+        });
     }
 }
 
@@ -299,22 +306,24 @@ fn a_file_that_changes_meanwhile_fails_the_upload_within_a_second() {
     ];
     for (how, change) in changes {
         for checkpoint in [false, true] {
-            let bench = Bench::new();
-            let (path, _) = bench.file("a.bin", 8 * PART);
-            let stall = Rule::new(Action::StallRequest { after: 1000, time: None }).operation("UploadPart");
-            let fault = bench.emulator.faults().add(stall.skip(2));
-            let upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).task_num(2);
-            let transfer = upload.checkpoint(checkpoint).start();
-            while fault.hits() < 2 {
-                thread::sleep(Duration::from_millis(5));
-            }
-            let changed = Instant::now();
-            change(&path);
-            let error = transfer.wait().unwrap_err();
-            assert!(changed.elapsed() < Duration::from_secs(1), "{how}: {:?}", changed.elapsed());
-            assert!(error.is_source_changed() && error.to_string().contains(how), "{how}: {error}");
-            assert_eq!((bench.uploads(), bench.stored()), (0, None), "{how}");
-            assert!(!bench.path("a.bin.upload_record").exists(), "{how}");
+            within(SECOND, || {
+                let bench = Bench::new();
+                let (path, _) = bench.file("a.bin", 8 * PART);
+                let stall = Action::StallRequest { after: 1000, time: None };
+                let stall = Rule::new(stall).operation("UploadPart").skip(2);
+                let fault = bench.emulator.faults().add(stall);
+                let upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).task_num(2);
+                let transfer = upload.checkpoint(checkpoint).start();
+                wait_for("both workers stall", || fault.hits() >= 2);
+                let changed = Instant::now();
+                change(&path);
+                let error = transfer.wait().unwrap_err();
+                let took = changed.elapsed();
+                assert!(error.is_source_changed() && error.to_string().contains(how), "{how}: {error}");
+                assert_eq!((bench.uploads(), bench.stored()), (0, None), "{how}");
+                assert!(!bench.path("a.bin.upload_record").exists(), "{how}");
+                took
+            });
         }
     }
 }
@@ -395,9 +404,7 @@ fn two_jobs_on_one_checkpoint_are_refused() {
     let fault = bench.emulator.faults().add(Rule::new(Action::StallHead(None)).operation("UploadPart"));
     let upload = || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint(true);
     let first = upload().start();
-    while fault.hits() < 1 {
-        thread::sleep(Duration::from_millis(5));
-    }
+    wait_for("the first job", || fault.hits() >= 1);
     let error = upload().send().unwrap_err();
     assert!(error.is_checkpoint(), "{error}");
     drop(first);
@@ -408,12 +415,13 @@ fn a_checkpoint_that_vanishes_meanwhile_is_an_error_and_leaves_nothing() {
     let bench = Bench::new();
     let (path, _) = bench.file("a.bin", 8 * PART);
     let record = bench.path("records/a.json");
-    bench.emulator.faults().add(Rule::new(Action::Delay(Duration::from_millis(100))).operation("UploadPart"));
+    // Long enough for it to vanish, however busy the machine is.
+    let late = Rule::new(Action::Delay(SECOND)).operation("UploadPart").nth(3);
+    let fault = bench.emulator.faults().add(late);
     let upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint_file(&record);
     let transfer = upload.start();
-    while fs::metadata(&record).map_or(0, |record| record.len()) == 0 {
-        thread::sleep(Duration::from_millis(5));
-    }
+    wait_for("the third part", || fault.hits() >= 1);
+    assert!(fs::metadata(&record).unwrap().len() > 0);
     fs::remove_dir_all(bench.path("records")).unwrap();
     let error = transfer.wait().unwrap_err();
     assert!(error.is_checkpoint(), "{error}");
@@ -445,16 +453,16 @@ fn a_part_damaged_on_its_way_is_sent_again_and_a_lost_answer_is_settled() {
 #[test]
 fn bandwidth_is_kept_by_one_worker_and_by_eight() {
     for workers in [1, 8] {
-        let bench = Bench::new();
-        let (path, _) = bench.file("a.bin", 4 << 20);
-        let started = Instant::now();
-        let upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(256 << 10).task_num(workers);
-        upload.bandwidth(4 << 20).send().unwrap();
-        let took = started.elapsed();
-        assert!(
-            took > Duration::from_millis(850) && took < Duration::from_millis(1500),
-            "{workers}: {took:?}"
-        );
+        within(Duration::from_millis(1500), || {
+            let bench = Bench::new();
+            let (path, _) = bench.file("a.bin", 4 << 20);
+            let started = Instant::now();
+            let upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(256 << 10).task_num(workers);
+            upload.bandwidth(4 << 20).send().unwrap();
+            let took = started.elapsed();
+            assert!(took > Duration::from_millis(850), "{workers} workers: {took:?}");
+            took
+        });
     }
 }
 
