@@ -5,35 +5,53 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::thread;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use obs_core::settings::Tagging;
-use obs_emulator::{Action, Rule};
+use obs_emulator::{Action, Rule, SeenRequest};
 use obs_tests::transfers::{Bench, PART, Told, bytes};
 use obs_tests::trees;
 use obs_transfer::prelude::*;
 
-/// What of a job makes it wait near its end, so that its checkpoint can be taken hold of.
-fn slow(operation: &str) -> Rule {
-    Rule::new(Action::Delay(Duration::from_millis(300))).operation(operation)
+/// The call that makes the object out of its parts.
+fn completes(seen: &SeenRequest) -> bool {
+    seen.operation == "CompleteMultipartUpload"
 }
 
-/// Runs the job to its end, and gives it back the checkpoint that it had when it was held up by this.
+/// The call for the last range of an object of so many bytes.
+fn last_range(len: u64) -> impl Fn(&SeenRequest) -> bool + Send + Sync + 'static {
+    let ends = format!("-{}", len - 1);
+    move |seen| {
+        seen.operation == "GetObject" && seen.header("range").is_some_and(|range| range.ends_with(&ends))
+    }
+}
+
+/// Runs the job to its end, and gives it back the checkpoint that it had near its end: when the server was asked for this, and
+/// had not answered. In place of the checkpoint's path there may be that of its folder.
 fn run_and_forget<T: Send + 'static>(
     bench: &Bench,
-    rule: Rule,
-    record: impl Fn() -> PathBuf,
-    job: Transfer<T>,
+    near_the_end: impl Fn(&SeenRequest) -> bool + Send + Sync + 'static,
+    record: &Path,
+    start: impl FnOnce() -> Transfer<T>,
 ) -> T {
-    let fault = bench.emulator.faults().add(rule);
-    while fault.hits() == 0 {
-        assert!(!job.is_finished());
-        thread::sleep(Duration::from_millis(2));
-    }
-    let (record, kept) = (record(), bench.path("kept"));
-    fs::hard_link(&record, &kept).unwrap();
-    let done = job.wait().unwrap();
+    let (record, kept) = (record.to_owned(), bench.path("kept"));
+    let (found, held) = (Arc::new(OnceLock::new()), kept.clone());
+    let finder = Arc::clone(&found);
+    let hold = move |seen: &SeenRequest| {
+        let now = near_the_end(seen);
+        if now {
+            finder.get_or_init(|| {
+                let record = if record.is_dir() { only_file(&record) } else { record.clone() };
+                fs::hard_link(&record, &held).map(|()| record)
+            });
+        }
+        now
+    };
+    let nothing = Action::Delay(Duration::ZERO);
+    let fault = bench.emulator.faults().add(Rule::new(nothing).when(hold));
+    let done = start().wait().unwrap();
+    let record = found.get().expect("it is asked for").as_ref().unwrap();
     assert!(!record.exists());
     fs::rename(kept, record).unwrap();
     fault.remove();
@@ -53,7 +71,7 @@ fn assert_nothing_moved(bench: &Bench) {
 /// A server that tells no CRC-64.
 fn without_crc64(bench: &Bench) {
     let rule = Rule::new(Action::WithoutHeader("x-obs-checksum-crc64ecma".to_owned()));
-    // One rule a request: that of the delay has to be met too.
+    // One rule a request: that which holds the checkpoint has to be met too.
     bench.emulator.faults().add(rule.when(|seen| seen.operation != "CompleteMultipartUpload"));
 }
 
@@ -66,8 +84,8 @@ fn an_upload_that_is_done_is_not_sent_again() {
         }
         let (path, content) = bench.file("a.bin", 4 * PART + 1);
         let upload = || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint(true);
-        let record = || bench.path("a.bin.upload_record");
-        let first = run_and_forget(&bench, slow("CompleteMultipartUpload"), record, upload().start());
+        let record = bench.path("a.bin.upload_record");
+        let first = run_and_forget(&bench, completes, &record, || upload().start());
         let told = Told::default();
         let again = upload().progress(told.callback()).send().unwrap();
         assert_nothing_moved(&bench);
@@ -93,8 +111,8 @@ fn an_upload_whose_object_is_another_one_by_now_starts_over() {
             }
             let (path, content) = bench.file("a.bin", 4 * PART + 1);
             let upload = || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint(true);
-            let record = || bench.path("a.bin.upload_record");
-            run_and_forget(&bench, slow("CompleteMultipartUpload"), record, upload().start());
+            let record = bench.path("a.bin.upload_record");
+            run_and_forget(&bench, completes, &record, || upload().start());
             match other {
                 Some(len) => {
                     drop(bench.bucket.put_content(Bench::KEY, vec![7; len as usize]).send().unwrap())
@@ -115,8 +133,8 @@ fn with_encryption_too() {
     let key = SseC::new([7; 32]);
     let upload =
         || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint(true).sse(key.clone());
-    let record = || bench.path("a.bin.upload_record");
-    run_and_forget(&bench, slow("CompleteMultipartUpload"), record, upload().start());
+    let record = bench.path("a.bin.upload_record");
+    run_and_forget(&bench, completes, &record, || upload().start());
     assert_eq!(upload().send().unwrap().resumed_parts, 5);
     assert_nothing_moved(&bench);
     let mut fetched = bench.bucket.get_object(Bench::KEY).sse(key).send().unwrap();
@@ -132,12 +150,12 @@ fn a_copy_that_is_done_is_not_made_again() {
         }
         let content = bytes(4 * PART + 1);
         bench.bucket.put_content("source", content.clone()).send().unwrap();
-        let record = || bench.path("record");
+        let record = bench.path("record");
         let copy = || {
             let copy = bench.bucket.copy(Bench::KEY, CopySource::new("transfers", "source"));
-            copy.part_size(PART).threshold(PART).checkpoint_file(record())
+            copy.part_size(PART).threshold(PART).checkpoint_file(&record)
         };
-        run_and_forget(&bench, slow("CompleteMultipartUpload"), record, copy().start());
+        run_and_forget(&bench, completes, &record, || copy().start());
         let again = copy().send().unwrap();
         assert_nothing_moved(&bench);
         assert_eq!((again.parts, again.resumed_parts), (5, 5));
@@ -167,20 +185,14 @@ fn what_a_copy_has_beside_its_bytes_is_given_to_it_by_the_next_run() {
     assert!(bench.names().is_empty());
 }
 
-/// The last range of an object of so many bytes.
-fn last_range(len: u64) -> Rule {
-    let ends = format!("-{}", len - 1);
-    slow("GetObject").when(move |seen| seen.header("range").is_some_and(|range| range.ends_with(&ends)))
-}
-
 #[test]
 fn a_download_that_is_done_is_not_fetched_again() {
     let bench = Bench::new();
     let content = bench.object(4 * PART + 1);
     let target = bench.path("a.bin");
     let download = || bench.bucket.download_file(Bench::KEY, &target).part_size(PART).checkpoint(true);
-    let record = || bench.path("a.bin.download_record");
-    let first = run_and_forget(&bench, last_range(4 * PART + 1), record, download().start());
+    let record = bench.path("a.bin.download_record");
+    let first = run_and_forget(&bench, last_range(4 * PART + 1), &record, || download().start());
     let told = Told::default();
     let again = download().progress(told.callback()).send().unwrap();
     assert_nothing_moved(&bench);
@@ -197,8 +209,8 @@ fn a_file_that_is_another_one_by_now_is_fetched_again() {
         let content = bench.object(4 * PART + 1);
         let target = bench.path("a.bin");
         let download = || bench.bucket.download_file(Bench::KEY, &target).part_size(PART).checkpoint(true);
-        let record = || bench.path("a.bin.download_record");
-        run_and_forget(&bench, last_range(4 * PART + 1), record, download().start());
+        let record = bench.path("a.bin.download_record");
+        run_and_forget(&bench, last_range(4 * PART + 1), &record, || download().start());
         let mut changed = content.clone();
         match change {
             "another byte" => changed[2 * PART as usize] ^= 1,
@@ -236,16 +248,15 @@ fn files_of_a_folder_likewise() {
     let bench = Bench::new();
     let (root, records) = (bench.path("tree"), bench.path("records"));
     trees::write(&root, &[("big.bin", 4 * PART + 1)]);
-    let record = || only_file(&records);
     let upload = || bench.bucket.upload_dir(&root, "a").part_size(PART).checkpoint_dir(&records);
-    run_and_forget(&bench, slow("CompleteMultipartUpload"), record, upload().start());
+    run_and_forget(&bench, completes, &records, || upload().start());
     upload().send().unwrap().into_result().unwrap();
     assert_nothing_moved(&bench);
     assert!(fs::read_dir(&records).unwrap().next().is_none());
 
     // A sync finds the file unchanged, and still clears up.
     let sync = || bench.bucket.sync_up(&root, "b").part_size(PART).checkpoint_dir(&records);
-    run_and_forget(&bench, slow("CompleteMultipartUpload"), record, sync().start());
+    run_and_forget(&bench, completes, &records, || sync().start());
     sync().send().unwrap().into_result().unwrap();
     assert_nothing_moved(&bench);
     assert!(fs::read_dir(&records).unwrap().next().is_none());
@@ -254,12 +265,12 @@ fn files_of_a_folder_likewise() {
 
     let copy = bench.path("copy");
     let download = || bench.bucket.download_dir("a", &copy).part_size(PART).checkpoint_dir(&records);
-    run_and_forget(&bench, last_range(4 * PART + 1), record, download().start());
+    run_and_forget(&bench, last_range(4 * PART + 1), &records, || download().start());
     download().send().unwrap().into_result().unwrap();
     assert_nothing_moved(&bench);
     let mirror = bench.path("mirror");
     let sync = || bench.bucket.sync_down("b", &mirror).part_size(PART).checkpoint_dir(&records);
-    run_and_forget(&bench, last_range(4 * PART + 1), record, sync().start());
+    run_and_forget(&bench, last_range(4 * PART + 1), &records, || sync().start());
     let modified = fs::metadata(mirror.join("big.bin")).unwrap().modified().unwrap();
     sync().send().unwrap().into_result().unwrap();
     assert_nothing_moved(&bench);
@@ -273,7 +284,6 @@ fn objects_of_a_prefix_likewise() {
     let bench = Bench::new();
     let records = bench.path("records");
     bench.bucket.put_content("from/big.bin", bytes(4 * PART + 1)).send().unwrap();
-    let record = || only_file(&records);
     let copy = || {
         let copy = bench.bucket.copy_dir("a", bench.bucket.name(), "from");
         copy.threshold(PART).part_size(PART).checkpoint_dir(&records)
@@ -282,10 +292,10 @@ fn objects_of_a_prefix_likewise() {
         let sync = bench.bucket.sync_within("b", bench.bucket.name(), "from");
         sync.threshold(PART).part_size(PART).checkpoint_dir(&records)
     };
-    run_and_forget(&bench, slow("CompleteMultipartUpload"), record, copy().start());
+    run_and_forget(&bench, completes, &records, || copy().start());
     copy().send().unwrap().into_result().unwrap();
     assert_nothing_moved(&bench);
-    run_and_forget(&bench, slow("CompleteMultipartUpload"), record, sync().start());
+    run_and_forget(&bench, completes, &records, || sync().start());
     sync().send().unwrap().into_result().unwrap();
     assert_nothing_moved(&bench);
     assert!(fs::read_dir(&records).unwrap().next().is_none());
