@@ -275,96 +275,131 @@ impl<S: CredentialsSource> CredentialsProvider for Cached<S> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
     use std::sync::Barrier;
-    use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+    use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+    use std::thread::ThreadId;
     use std::time::{Instant, UNIX_EPOCH};
 
     use super::*;
 
-    /// Gives credentials that live for a while, and counts.
+    /// Shows the seconds that it is told.
+    #[derive(Debug, Clone, Default)]
+    struct Hand(Arc<AtomicU64>);
+
+    impl Hand {
+        fn seconds(&self) -> u64 {
+            self.0.load(Ordering::SeqCst)
+        }
+    }
+
+    impl Clock for Hand {
+        fn now(&self) -> SystemTime {
+            UNIX_EPOCH + Duration::from_secs(self.seconds())
+        }
+
+        fn sleep(&self, _: Duration) {}
+    }
+
+    /// Gives credentials that live for 40 seconds, of which fetching them takes three, and counts.
     #[derive(Debug, Default)]
     struct Mint {
-        life: Duration,
-        takes: Duration,
+        hand: Hand,
         fetches: AtomicUsize,
         in_flight: AtomicUsize,
         most_in_flight: AtomicUsize,
-        broken: AtomicBool,
     }
 
     impl CredentialsSource for Arc<Mint> {
         fn fetch(&self) -> Result<ExpiringCredentials> {
             let flying = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
             self.most_in_flight.fetch_max(flying, Ordering::SeqCst);
-            let number = self.fetches.fetch_add(1, Ordering::SeqCst);
-            std::thread::sleep(self.takes);
-            self.in_flight.fetch_sub(1, Ordering::SeqCst);
-            if self.broken.load(Ordering::SeqCst) {
-                return Err(Error::new(ErrorKind::Connect, "no connection to the mint"));
-            }
-            let end = SystemTime::now() + self.life;
+            self.fetches.fetch_add(1, Ordering::SeqCst);
             // The end stands in the key, so that a test can tell whether it was kept too long.
-            let millis = end.duration_since(UNIX_EPOCH).unwrap().as_millis();
-            Ok(ExpiringCredentials::new(Credentials::new(format!("{number}-{millis}"), "SK"), end))
+            let end = self.hand.seconds() + 40;
+            // The others go on asking meanwhile.
+            std::thread::sleep(Duration::from_millis(1));
+            self.hand.0.fetch_add(3, Ordering::SeqCst);
+            self.in_flight.fetch_sub(1, Ordering::SeqCst);
+            until(&end.to_string(), end)
         }
     }
 
     #[test]
     fn a_crowd_gets_valid_ones_and_one_refresh_is_in_flight() {
-        let mint = Arc::new(Mint {
-            life: Duration::from_millis(40),
-            takes: Duration::from_millis(3),
-            ..Mint::default()
-        });
-        let cached = Cached::new(mint.clone());
-        let stale = AtomicUsize::new(0);
-        let until = Instant::now() + Duration::from_millis(600);
+        const STEPS: u64 = 100;
+        let mint = Arc::new(Mint::default());
+        let cached = Cached::new(mint.clone()).clock(mint.hand.clone());
+        let (stale, barrier) = (AtomicUsize::new(0), Barrier::new(16));
         std::thread::scope(|scope| {
             for _ in 0..16 {
-                scope.spawn(|| {
-                    while Instant::now() < until {
-                        let asked = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
-                        let key = cached.credentials().unwrap().access_key_id().to_owned();
-                        let end: u128 = key.split_once('-').unwrap().1.parse().unwrap();
-                        stale.fetch_add(usize::from(end < asked), Ordering::Relaxed);
+                let (cached, hand, stale, barrier) = (&cached, &mint.hand, &stale, &barrier);
+                scope.spawn(move || {
+                    for step in 0..STEPS {
+                        for _ in 0..20 {
+                            let asked = hand.seconds();
+                            let end: u64 = cached.credentials().unwrap().access_key_id().parse().unwrap();
+                            stale.fetch_add(usize::from(end <= asked), Ordering::SeqCst);
+                        }
+                        if barrier.wait().is_leader() {
+                            // Every tenth time beyond the end of what there is.
+                            hand.0.fetch_add(if step % 10 == 9 { 50 } else { 7 }, Ordering::SeqCst);
+                        }
+                        barrier.wait();
                     }
                 });
             }
         });
-        assert_eq!(mint.most_in_flight.load(Ordering::SeqCst), 1);
-        assert_eq!(stale.load(Ordering::SeqCst), 0, "expired credentials were given");
-        let fetches = mint.fetches.load(Ordering::SeqCst);
-        assert!((5..=40).contains(&fetches), "{fetches} fetches in 600 ms of credentials that live 40 ms");
+        let counted = [&mint.most_in_flight, &stale, &mint.fetches].map(|count| count.load(Ordering::SeqCst));
+        assert_eq!(counted, [1, 0, 40], "at once, expired, fetched");
+    }
+
+    /// Notes who looks at it.
+    #[derive(Debug, Clone, Default)]
+    struct Watched(Arc<Mutex<HashSet<ThreadId>>>);
+
+    impl Clock for Watched {
+        fn now(&self) -> SystemTime {
+            self.0.lock().unwrap().insert(std::thread::current().id());
+            UNIX_EPOCH
+        }
+
+        fn sleep(&self, _: Duration) {}
+    }
+
+    /// Fails once sixteen have asked: whoever asks looks at the clock, and holds the lock while it does.
+    #[derive(Debug, Default)]
+    struct Broken {
+        clock: Watched,
+        fetches: AtomicUsize,
+    }
+
+    impl CredentialsSource for Arc<Broken> {
+        fn fetch(&self) -> Result<ExpiringCredentials> {
+            self.fetches.fetch_add(1, Ordering::SeqCst);
+            let began = Instant::now();
+            while self.clock.0.lock().unwrap().len() < 16 {
+                assert!(began.elapsed() < Duration::from_secs(60), "not all have asked");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Err(Error::new(ErrorKind::Connect, "no connection to the mint"))
+        }
     }
 
     #[test]
     fn a_crowd_that_finds_nothing_fails_together() {
-        let mint = Arc::new(Mint { takes: Duration::from_millis(100), ..Mint::default() });
-        mint.broken.store(true, Ordering::SeqCst);
-        let (cached, barrier) = (Cached::new(mint.clone()), Barrier::new(16));
+        let broken = Arc::new(Broken::default());
+        let cached = Cached::new(broken.clone()).clock(broken.clock.clone());
         std::thread::scope(|scope| {
             for _ in 0..16 {
                 scope.spawn(|| {
-                    barrier.wait();
                     let error = cached.credentials().unwrap_err();
                     assert_eq!(error.kind(), ErrorKind::Credentials);
                     assert!(error.to_string().contains("no connection to the mint"), "{error}");
                 });
             }
         });
-        assert_eq!(mint.fetches.load(Ordering::SeqCst), 1);
-    }
-
-    /// Shows the seconds that it is told.
-    #[derive(Debug, Clone, Default)]
-    struct Hand(Arc<AtomicU64>);
-
-    impl Clock for Hand {
-        fn now(&self) -> SystemTime {
-            UNIX_EPOCH + Duration::from_secs(self.0.load(Ordering::SeqCst))
-        }
-
-        fn sleep(&self, _: Duration) {}
+        assert_eq!(broken.fetches.load(Ordering::SeqCst), 1);
     }
 
     #[derive(Debug)]
