@@ -85,15 +85,14 @@ fn other_refusals_teach_nothing_about_time() {
 
 #[test]
 fn the_deadline_bounds_attempts_and_waits() {
-    let limit = Duration::from_millis(150);
+    let limit = Duration::from_secs(1);
     let server = Server::new(|_| {
-        std::thread::sleep(Duration::from_millis(40));
+        std::thread::sleep(Duration::from_millis(250));
         answer(500, &[], "")
     });
     let client = server.builder().deadline(limit).max_retry_count(1000).build().unwrap();
-    let started = Instant::now();
     let error = client.bucket("b").head_bucket().send().unwrap_err();
-    assert!(started.elapsed() < limit * 2);
+    assert!(server.count() <= 4, "the fifth would begin after the end: {} attempts", server.count());
     // The last answer is the news; that the time was up only ends it.
     assert!(
         error.status() == Some(500) || error.is_timeout() && error.to_string().contains("500"),
@@ -103,6 +102,7 @@ fn the_deadline_bounds_attempts_and_waits() {
     assert!(left[0] <= limit && left.windows(2).all(|pair| pair[1] < pair[0]), "{left:?}");
 
     // A wait that would end beyond it is not begun.
+    let limit = Duration::from_secs(10);
     let server = Server::new(|_| answer(503, &[("retry-after", "20")], ""));
     let client = server.builder().clock(crate::config::SystemClock).deadline(limit).build().unwrap();
     let started = Instant::now();
@@ -122,7 +122,8 @@ fn a_client_that_is_shut_down_ends_its_calls() {
     let started = Instant::now();
     closing.shutdown();
     let error = waiting.join().unwrap();
-    assert!(error.is_cancelled() && started.elapsed() < Duration::from_secs(1), "{error}");
+    // Of 20 seconds.
+    assert!(error.is_cancelled() && started.elapsed() < Duration::from_secs(10), "{error}");
     assert!(closing.bucket("b").head_bucket().send().unwrap_err().is_cancelled());
     assert_eq!(server.count(), 1);
 }
