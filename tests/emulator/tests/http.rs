@@ -118,6 +118,9 @@ fn a_body_that_stops_is_a_client_error_and_stores_nothing() {
     let mut raw = Raw::connect(&emulator);
     let reply = raw.ask(head);
     assert_eq!(reply.status, 408);
+    assert_eq!(emulator.store().object_bytes("bucket", "k").unwrap(), None);
+
+    let emulator = open(|builder| builder);
     let mut raw = Raw::connect(&emulator);
     raw.send(head);
     raw.stream.shutdown(std::net::Shutdown::Write).unwrap();
@@ -177,12 +180,15 @@ fn idle_connections_can_be_closed() {
     assert_eq!(emulator.close_idle_connections(), 1);
     assert!(raw.rest().unwrap().is_empty());
 
-    emulator.faults().close_idle_after(Some(Duration::from_millis(50)));
     let mut raw = Raw::connect(&emulator);
     raw.ask(ask);
+    let limit = Duration::from_millis(300);
+    emulator.faults().close_idle_after(Some(limit));
+    // Its time begins with the answer, before anybody sees that.
     let start = Instant::now();
+    raw.ask(ask);
     assert!(raw.rest().unwrap().is_empty());
-    assert!((40..2000).contains(&start.elapsed().as_millis()));
+    assert!(start.elapsed() >= limit);
 }
 
 #[test]
@@ -193,16 +199,16 @@ fn dropping_the_server_ends_its_connections() {
     idle.ask("GET /bucket HTTP/1.1\nHost: localhost\n\n");
     let start = Instant::now();
     drop(emulator);
-    assert!(start.elapsed() < Duration::from_secs(1));
+    // An idle one may stay a minute.
+    assert!(start.elapsed() < Duration::from_secs(10));
     assert!(idle.rest().is_ok_and(|rest| rest.is_empty()));
     assert!(std::net::TcpStream::connect(address).is_err());
 }
 
 #[test]
 fn no_input_ends_the_server() {
-    let emulator = open(|builder| {
-        builder.stall_timeout(Duration::from_millis(20)).idle_timeout(Duration::from_millis(20))
-    });
+    // Clients say when they have no more, so nobody waits for them.
+    let emulator = open(|builder| builder);
     let seeds: [&[u8]; 5] = [
         b"PUT /bucket/k?partNumber=1&uploadId=x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello",
         b"POST /bucket HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=X\r\nContent-Length: 86\r\n\r\n--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nhello\r\n--X--\r\n",
