@@ -8,9 +8,9 @@ use obs_tests::transfers::{Bench, PART};
 use obs_tests::trees;
 use obs_transfer::prelude::*;
 
-use super::{PREFIX, PartName, kill, recorded};
+use super::{Kills, PREFIX, PartName, kill, recorded};
 
-const KILLS: usize = 15;
+const KILLS: Kills = Kills { times: 15, calls: 45 };
 /// Two that travel in parts, and some that do not.
 const TREE: [(&str, u64); 8] = [
     ("big.bin", 15 * PART + 1),

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use obs_emulator::{Emulator, SeenRequest};
 use obs_tests::transfers::{Bench, PART};
@@ -92,21 +92,36 @@ fn start(bench: &Bench, job: &str, path: &Path, name: &str) -> Child {
         .unwrap()
 }
 
+/// How often a job is killed, and how many calls it has made by then at most.
+#[derive(Clone, Copy)]
+struct Kills {
+    times: usize,
+    calls: u64,
+}
+
 /// Runs the job until it ends well, killing it so many times at random moments. `each` hears of each run and whether it
 /// had ended, and says whether there is anything left to be done.
-fn kill(bench: &Bench, job: &str, path: &Path, times: usize, mut each: impl FnMut(&Run<'_>, bool) -> bool) {
+fn kill(bench: &Bench, job: &str, path: &Path, how: Kills, mut each: impl FnMut(&Run<'_>, bool) -> bool) {
+    let calls = || bench.emulator.operations().values().sum::<u64>();
     let mut random = fastrand::Rng::with_seed(job.bytes().map(u64::from).sum());
     let mut kills = 0;
     for child in 0.. {
         let run = Run { bench, name: format!("child-{child}") };
+        let before = calls();
         let mut child = start(bench, job, path, &run.name);
-        if kills == times {
+        if kills == how.times {
             assert!(child.wait().unwrap().success());
             each(&run, true);
             return;
         }
-        // From before its first call to after its last.
-        thread::sleep(Duration::from_millis(random.u64(5..160)));
+        // From before its first call to after its last, however fast it gets on.
+        let enough = before + random.u64(0..how.calls);
+        let began = Instant::now();
+        while calls() < enough && child.try_wait().unwrap().is_none() {
+            assert!(began.elapsed() < Duration::from_secs(60), "it does not get on");
+            thread::sleep(Duration::from_millis(1));
+        }
+        thread::sleep(Duration::from_micros(random.u64(0..5000)));
         let ended = child.try_wait().unwrap();
         child.kill().unwrap();
         let status = child.wait().unwrap();

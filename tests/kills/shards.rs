@@ -7,9 +7,10 @@ use std::path::Path;
 use obs_tests::transfers::{Bench, PART, bytes};
 use obs_transfer::prelude::*;
 
-use super::{PartName, SOURCE, kill, recorded};
+use super::{Kills, PartName, SOURCE, kill, recorded};
 
-const KILLS: usize = 15;
+/// So few calls that the last kill comes before the end.
+const KILLS: Kills = Kills { times: 15, calls: 10 };
 const SIZE: u64 = 160 * PART + 1;
 
 /// Kills shard 1 of 2, until it got through after all kills, then runs the other and completes.
