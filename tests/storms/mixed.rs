@@ -15,7 +15,7 @@ use obs_transfer::prelude::*;
 
 const TRANSFERS: u64 = 200;
 const AT_ONCE: usize = 8;
-const STALL_LIMIT: Duration = Duration::from_millis(250);
+const STALL_LIMIT: Duration = Duration::from_millis(500);
 
 fn storm(bench: &Bench, seed: u64) {
     let wrongs = [
