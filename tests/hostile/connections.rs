@@ -5,6 +5,7 @@ use std::sync::Barrier;
 use std::thread;
 
 use obs_emulator::Emulator;
+use obs_tests::transfers::wait_for;
 
 use crate::{place, strict};
 
@@ -82,7 +83,8 @@ fn a_body_dropped_half_read_poisons_nothing() {
         let text = bucket.put_content("small", "text").send();
         assert_eq!(text.unwrap().status(), 200);
     }
-    assert!(emulator.connections().open <= 8, "{:?}", emulator.connections());
+    // The server needs a moment to see that a client is gone.
+    wait_for("few are open", || emulator.connections().open <= 8);
 }
 
 #[test]
