@@ -53,6 +53,11 @@ impl Copy<'_> {
         assert!(killed.stdout.is_empty() && killed.stderr.is_empty());
 
         // What was on its way when it was killed may arrive a little later
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.place.emulator.connections().open > 0 {
+            assert!(Instant::now() < deadline, "its connections stay");
+            thread::sleep(Duration::from_millis(20));
+        }
         let mut before = count();
         loop {
             thread::sleep(Duration::from_millis(200));
