@@ -79,8 +79,8 @@ impl<'a> NodeExt<'a> for Element<'a> {
 /// Reads a plain page; none if it needs a parser, if only to say what is wrong.
 pub(crate) fn scan<P: Page>(text: &str) -> Option<P> {
     let mut page = P::default();
-    scan_children(text, P::ROOT, &mut |child| page.read(child).ok())?;
-    Some(page)
+    let root = scan_children(text, &mut |child| page.read(child).ok())?;
+    (root == P::ROOT).then_some(page)
 }
 
 /// Reads a page that was parsed.
@@ -118,8 +118,8 @@ fn flatten<'t>(root: Node<'t, '_>, items: &mut Vec<Item<'t>>) {
     }
 }
 
-/// Gives the children of the root of a plain document to `take`, until that gives none.
-fn scan_children(text: &str, expected: &str, take: &mut dyn FnMut(Element<'_>) -> Option<()>) -> Option<()> {
+/// Gives the children of the root of a plain document to `take`, until that gives none. The name of the root.
+fn scan_children<'t>(text: &'t str, take: &mut dyn FnMut(Element<'_>) -> Option<()>) -> Option<&'t str> {
     // Characters that XML forbids or that a parser changes; 0xEF begins U+FFFE and U+FFFF.
     let strange = |b: u8| (b < b' ' && b != b'\n' && b != b'\t') || b == 0xEF;
     if text.bytes().fold(false, |found, b| found | strange(b)) {
@@ -127,16 +127,13 @@ fn scan_children(text: &str, expected: &str, take: &mut dyn FnMut(Element<'_>) -
     }
     let (root, behind) = name(without_declaration(text.trim()).strip_prefix('<')?)?;
     let mut rest = without_namespace(behind)?.strip_prefix('>')?;
-    if root != expected {
-        return None;
-    }
     // The elements of one child.
     let mut items: Vec<Item<'_>> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     loop {
         if let Some(closing) = rest.strip_prefix("</") {
             let Some(index) = open.pop() else {
-                return closing.strip_prefix(root)?.strip_prefix('>')?.is_empty().then_some(());
+                return closing.strip_prefix(root)?.strip_prefix('>')?.is_empty().then_some(root);
             };
             let end = items.len();
             let item = items.get_mut(index)?;
