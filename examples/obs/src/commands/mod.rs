@@ -1,5 +1,6 @@
 //! One file a command: its arguments, and what it does.
 
+pub(crate) mod below;
 pub(crate) mod bucket;
 pub(crate) mod cat;
 pub(crate) mod completions;

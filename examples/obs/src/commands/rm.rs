@@ -5,6 +5,7 @@ use obs_transfer::prelude::*;
 use serde_json::json;
 
 use crate::cli::App;
+use crate::commands::below;
 use crate::commands::cp::{filtered, report, stopped};
 use crate::failure::Failure;
 use crate::interrupt;
@@ -76,9 +77,17 @@ impl Rm {
             // obs rm -r obs://bucket says just that
             job = job.whole_bucket();
         }
-        if !self.dry_run {
-            return report::tell(app, &job.send().map_err(stopped)?);
+        if self.dry_run {
+            let plan = job.plan().map_err(stopped)?;
+            if plan.actions().is_empty() {
+                below::something(app, &self.place, "deleted")?;
+            }
+            return report::dry(app, &plan);
         }
-        report::dry(app, &job.plan().map_err(stopped)?)
+        let done = job.send().map_err(stopped)?;
+        if done.succeeded == 0 && done.failures.is_empty() {
+            below::something(app, &self.place, "deleted")?;
+        }
+        report::tell(app, &done)
     }
 }

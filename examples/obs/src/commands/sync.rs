@@ -2,8 +2,10 @@
 
 use clap::Args;
 use obs_transfer::prelude::*;
+use obs_transfer::{Action, ActionKind};
 
 use crate::cli::App;
+use crate::commands::below;
 use crate::commands::cp::{Moving, bounded, described, filtered, folder, perform, place, stopped};
 use crate::failure::Failure;
 use crate::interrupt;
@@ -25,6 +27,9 @@ pub(crate) struct Sync {
     /// Delete what is in DST only
     #[arg(long)]
     delete: bool,
+    /// With --delete: even if there is nothing in SRC, so that all of DST is deleted
+    #[arg(long, requires = "delete")]
+    allow_empty: bool,
     /// Compare the content by checksums, not size and time of change
     #[arg(long)]
     checksum: bool,
@@ -87,6 +92,17 @@ impl Sync {
                 ));
             }
         };
-        perform(app, plan.map_err(stopped)?, &self.moving, |_| None)?.outcome
+        let plan = plan.map_err(stopped)?;
+        // Nothing is left alone or sent: a name that was mistyped, or a disk that is not mounted, looks like that
+        let idle = plan.unchanged() == 0 && plan.failures().is_empty() && !plan.actions().iter().any(sends);
+        if self.delete && !self.allow_empty && idle {
+            below::not_empty(app, &self.from)?;
+        }
+        perform(app, plan, &self.moving, |_| None)?.outcome
     }
+}
+
+/// Whether it makes something on the other side.
+fn sends(action: &Action) -> bool {
+    !matches!(action.kind, ActionKind::DeleteObject | ActionKind::DeleteFile)
 }

@@ -9,6 +9,7 @@ use obs_transfer::prelude::*;
 use super::options::{Moving, bounded, described, filtered};
 use super::{Copied, Source, report};
 use crate::cli::App;
+use crate::commands::below;
 use crate::failure::Failure;
 use crate::place::Remote;
 
@@ -58,7 +59,9 @@ pub(super) fn down(
     }
     let bucket = from.bucket.clone();
     let plan = job.plan().map_err(stopped)?;
-    something_below(app, from, moving, &plan)?;
+    if is_nothing(&plan) {
+        below::something(app, from, "copied")?;
+    }
     perform(app, plan, moving, |action| {
         Some(Source::Object(Remote { bucket: bucket.clone(), key: action.key.clone()? }))
     })
@@ -85,26 +88,17 @@ pub(super) fn across(
     }
     let bucket = from.bucket.clone();
     let plan = job.plan().map_err(stopped)?;
-    something_below(app, from, moving, &plan)?;
+    if is_nothing(&plan) {
+        below::something(app, from, "copied")?;
+    }
     perform(app, plan, moving, |action| {
         Some(Source::Object(Remote { bucket: bucket.clone(), key: action.source_key.clone()? }))
     })
 }
 
-/// A folder in which nothing is may be a name that was mistyped, unless patterns left nothing of it.
-fn something_below(app: &App, from: &Remote, moving: &Moving, plan: &DirectoryPlan) -> Result<(), Failure> {
-    let (prefix, filtered) = (from.folder(), !(moving.include.is_empty() && moving.exclude.is_empty()));
-    if filtered || prefix.is_empty() || !plan.actions().is_empty() || !plan.failures().is_empty() {
-        return Ok(());
-    }
-    match app.bucket(from)?.get_object_metadata(&prefix).send() {
-        Err(error) if error.is_not_found() => Err(Failure::failed(format!(
-            "there is nothing below obs://{}/{prefix} -- `obs ls obs://{}` shows what there is; one object is copied without -r",
-            from.bucket, from.bucket
-        ))),
-        Err(error) => Err(error.into()),
-        Ok(_) => Ok(()),
-    }
+/// Whether nothing was found to be done, nor anything that cannot be.
+fn is_nothing(plan: &DirectoryPlan) -> bool {
+    plan.actions().is_empty() && plan.failures().is_empty()
 }
 
 /// Does what is planned, or tells it.
