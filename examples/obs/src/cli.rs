@@ -82,9 +82,9 @@ impl App {
 impl Cli {
     /// Performs the command.
     pub(crate) fn run(self) -> Result<(), Failure> {
+        let output = Output::new(self.json);
         crate::logger::start(self.verbose);
-        let app =
-            App { connection: self.connection, client: OnceCell::new(), output: Output::new(self.json) };
+        let app = App { connection: self.connection, client: OnceCell::new(), output };
         let ended = match self.command {
             Command::Ls(command) => command.run(&app),
             Command::Mb(command) => command.run(&app),

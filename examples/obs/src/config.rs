@@ -14,6 +14,7 @@ use clap::{Args, ValueEnum};
 use obs_core::{Credentials, ObsClient, SecurityProviderPolicy, Signature};
 use serde::Deserialize;
 
+use crate::advice;
 use crate::failure::Failure;
 
 /// What every command can be told about the service.
@@ -231,7 +232,10 @@ fn credentials(profile: &Profile, profile_first: bool) -> Result<Known, Failure>
     let environment = || keys(of_env, "OBS_ACCESS_KEY_ID", "OBS_SECRET_ACCESS_KEY", "the environment");
     let written = || match profile.credentials {
         Some(Source::Ecs) => Ok(Some(Known::Ecs)),
-        Some(Source::Anonymous) => Ok(Some(Known::Keys(Credentials::anonymous()))),
+        Some(Source::Anonymous) => {
+            advice::without_keys();
+            Ok(Some(Known::Keys(Credentials::anonymous())))
+        }
         None => keys(of_profile, "access_key_id", "secret_access_key", "the profile"),
     };
     let found = if profile_first {

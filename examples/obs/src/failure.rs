@@ -3,33 +3,143 @@
 use std::fmt;
 use std::io;
 
-use obs_core::{ErrorKind, code};
+use obs_core::ErrorKind;
+use serde_json::{Map, Value, json};
+
+use crate::advice;
+
+/// What is said of a failure: a line, and what programs want to know of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    text: String,
+    advice: Option<String>,
+    facts: Map<String, Value>,
+}
+
+impl Told {
+    /// Of a call, with what to do.
+    pub(crate) fn call(error: &obs_core::Error) -> Self {
+        Self { advice: advice::of(error), facts: facts(error), text: error.to_string() }
+    }
+
+    /// Of a transfer, with what to do.
+    pub(crate) fn transfer(error: &obs_transfer::Error) -> Self {
+        let told = error.call().map(Self::call);
+        let (advice, facts) = told.map(|told| (told.advice, told.facts)).unwrap_or_default();
+        Self { text: error.to_string(), advice, facts }
+    }
+
+    /// Says what it is about, in front.
+    pub(crate) fn about(mut self, what: impl fmt::Display) -> Self {
+        self.text = format!("{what}: {}", self.text);
+        self
+    }
+
+    /// Another name for the call.
+    pub(crate) fn instead_of(mut self, operation: &str, name: &str) -> Self {
+        if let Some(rest) = self.text.strip_prefix(operation) {
+            self.text = format!("{name}{rest}");
+            self.facts.insert("operation".to_owned(), json!(name));
+        }
+        self
+    }
+
+    /// Something else to do.
+    pub(crate) fn advise(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(match self.advice {
+            Some(other) => format!("{other} -- {}", advice.into()),
+            None => advice.into(),
+        });
+        self
+    }
+
+    /// One more thing for programs, unless there is none.
+    pub(crate) fn fact(mut self, name: &str, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        if !value.is_null() {
+            self.facts.insert(name.to_owned(), value);
+        }
+        self
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        let mut all = self.facts.clone();
+        all.insert("error".to_owned(), json!(self.text));
+        all.extend(self.advice.iter().map(|advice| ("advice".to_owned(), json!(advice))));
+        Value::Object(all)
+    }
+}
+
+impl<T: Into<String>> From<T> for Told {
+    fn from(text: T) -> Self {
+        Self { text: text.into(), advice: None, facts: Map::new() }
+    }
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)?;
+        self.advice.iter().try_for_each(|advice| write!(f, " -- {advice}"))
+    }
+}
+
+/// What the error of a call says of itself.
+fn facts(error: &obs_core::Error) -> Map<String, Value> {
+    let facts = [
+        ("operation", json!(error.operation())),
+        ("bucket", json!(error.bucket())),
+        ("key", json!(error.key())),
+        ("status", json!(error.status())),
+        ("code", json!(error.code())),
+        ("request_id", json!(error.request_id())),
+    ];
+    let told = facts.into_iter().filter(|(_, value)| !value.is_null());
+    told.map(|(name, value)| (name.to_owned(), value)).collect()
+}
 
 /// The end of a command that did not go well.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// Exit code 1.
-    Failed(String),
+    Failed(Told),
     /// Exit code 2: the command cannot be understood as it is.
-    Usage(String),
+    Usage(Told),
     /// Exit code 3: some of many things failed, and were told.
-    Partial(String),
+    Partial(Told),
     /// Whoever read the output has gone, as `head` does: nothing to say, and no failure.
     NobodyListens,
 }
 
 impl Failure {
-    pub(crate) fn failed(text: impl Into<String>) -> Self {
-        Self::Failed(text.into())
+    pub(crate) fn failed(told: impl Into<Told>) -> Self {
+        Self::Failed(told.into())
     }
 
-    pub(crate) fn usage(text: impl Into<String>) -> Self {
-        Self::Usage(text.into())
+    pub(crate) fn usage(told: impl Into<Told>) -> Self {
+        Self::Usage(told.into())
     }
 
     /// A refusal of the file system.
     pub(crate) fn io(doing: impl fmt::Display, error: &io::Error) -> Self {
-        Self::Failed(format!("{doing}: {error}"))
+        Self::failed(format!("{doing}: {error}"))
+    }
+
+    /// What is said of it; nothing of the one that is none.
+    pub(crate) fn told(&self) -> Option<&Told> {
+        match self {
+            Self::Failed(told) | Self::Usage(told) | Self::Partial(told) => Some(told),
+            Self::NobodyListens => None,
+        }
+    }
+
+    /// The same failure, told otherwise.
+    pub(crate) fn retold(self, again: impl FnOnce(Told) -> Told) -> Self {
+        match self {
+            Self::Failed(told) => Self::Failed(again(told)),
+            Self::Usage(told) => Self::Usage(again(told)),
+            Self::Partial(told) => Self::Partial(again(told)),
+            Self::NobodyListens => Self::NobodyListens,
+        }
     }
 
     pub(crate) fn exit_code(&self) -> u8 {
@@ -42,27 +152,19 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Failed(text) | Self::Usage(text) | Self::Partial(text) => f.write_str(text),
-            Self::NobodyListens => Ok(()),
-        }
-    }
-}
-
 impl From<obs_core::Error> for Failure {
     fn from(error: obs_core::Error) -> Self {
-        let text = with_hint(error.to_string(), hint(&error));
-        if error.kind() == ErrorKind::InvalidInput { Self::Usage(text) } else { Self::Failed(text) }
+        let told = Told::call(&error);
+        if error.kind() == ErrorKind::InvalidInput { Self::Usage(told) } else { Self::Failed(told) }
     }
 }
 
 impl From<obs_transfer::Error> for Failure {
     fn from(error: obs_transfer::Error) -> Self {
+        let told = Told::transfer(&error);
         let refused = *error.kind() == obs_transfer::ErrorKind::InvalidInput
             || error.call().is_some_and(|error| error.kind() == ErrorKind::InvalidInput);
-        if refused { Self::Usage(explain(&error)) } else { Self::Failed(explain(&error)) }
+        if refused { Self::Usage(told) } else { Self::Failed(told) }
     }
 }
 
@@ -74,64 +176,4 @@ impl From<io::Error> for Failure {
             _ => Self::io("cannot write to standard output", &error),
         }
     }
-}
-
-/// The error of a transfer, with what to do.
-pub(crate) fn explain(error: &obs_transfer::Error) -> String {
-    with_hint(error.to_string(), error.call().and_then(hint))
-}
-
-fn with_hint(error: String, hint: Option<String>) -> String {
-    match hint {
-        Some(hint) => format!("{error} -- {hint}"),
-        None => error,
-    }
-}
-
-/// What to do about the error of a call.
-fn hint(error: &obs_core::Error) -> Option<String> {
-    let bucket = error.bucket().unwrap_or("my-bucket");
-    let text = match (error.kind(), error.code()) {
-        (ErrorKind::Connect | ErrorKind::Timeout, _) => {
-            "check the endpoint (--endpoint or OBS_ENDPOINT), the network and the proxy".to_owned()
-        }
-        (ErrorKind::Decode, _) => {
-            "check the endpoint (--endpoint or OBS_ENDPOINT) and the proxy: what answers there does not speak as OBS does".to_owned()
-        }
-        (ErrorKind::Tls, _) => {
-            "check the endpoint; for a company's own CA give --ca-file".to_owned()
-        }
-        (_, Some(code::NO_SUCH_BUCKET)) => format!(
-            "check the name (`obs ls` lists your buckets) and the region in the endpoint, or create it: obs mb obs://{bucket}"
-        ),
-        (_, Some(code::NO_SUCH_KEY)) => format!("check the key: `obs ls -r obs://{bucket}` lists those there are"),
-        (_, Some(code::INVALID_ACCESS_KEY_ID)) => {
-            "check the access key ID (OBS_ACCESS_KEY_ID or the profile), and whether it belongs to this service".to_owned()
-        }
-        (_, Some(code::SIGNATURE_DOES_NOT_MATCH)) => {
-            "check the secret access key (OBS_SECRET_ACCESS_KEY or the profile)".to_owned()
-        }
-        (_, Some(code::BUCKET_NOT_EMPTY)) => {
-            format!("empty it first, or delete all that is in it: obs rb --force obs://{bucket}")
-        }
-        (_, Some(code::INVALID_OBJECT_STATE)) => "the object is archived: restore it first with `obs restore`".to_owned(),
-        (_, Some(code::REQUEST_TIME_TOO_SKEWED)) => "set the clock of this machine".to_owned(),
-        (_, Some("ExpiredToken" | "InvalidToken")) => {
-            "get new temporary credentials, and set all three: OBS_ACCESS_KEY_ID, OBS_SECRET_ACCESS_KEY, OBS_SECURITY_TOKEN"
-                .to_owned()
-        }
-        // HEAD has no body that could tell a wrong secret from a missing right
-        _ if error.is_access_denied() && error.sent_code().is_none() => {
-            "check the access key, its secret, and whether it may do this".to_owned()
-        }
-        _ if error.is_access_denied() => "check whether this access key may do this".to_owned(),
-        _ if error.is_not_found() && error.sent_code().is_none() && error.key().is_some() => {
-            format!("check bucket and key: `obs ls obs://{bucket}` lists what there is")
-        }
-        _ if error.is_not_found() && error.sent_code().is_none() => {
-            format!("check the name (`obs ls` lists your buckets), or create it: obs mb obs://{bucket}")
-        }
-        _ => return None,
-    };
-    Some(text)
 }

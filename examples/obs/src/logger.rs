@@ -2,7 +2,9 @@
 
 use log::{LevelFilter, Log, Metadata, Record};
 
-use crate::output::{complain, printable};
+use serde_json::json;
+
+use crate::output::{beside, printable};
 
 #[derive(Debug)]
 struct Logger;
@@ -15,7 +17,10 @@ impl Log for Logger {
     fn log(&self, record: &Record<'_>) {
         if self.enabled(record.metadata()) {
             let text = printable(&record.args().to_string());
-            complain(format_args!("{} {}: {text}", record.level(), record.target()));
+            beside(
+                format_args!("{} {}: {text}", record.level(), record.target()),
+                || json!({ "level": record.level().as_str(), "target": record.target(), "message": text }),
+            );
         }
     }
 

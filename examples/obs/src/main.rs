@@ -7,6 +7,7 @@
     warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+mod advice;
 mod cli;
 mod commands;
 mod config;
@@ -28,8 +29,8 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             let code = failure.exit_code();
-            if code != 0 {
-                output::complain(&failure);
+            if let Some(told) = failure.told() {
+                output::fails(&told.clone().fact("exit_code", code));
             }
             ExitCode::from(code)
         }

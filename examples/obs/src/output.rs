@@ -2,15 +2,16 @@
 
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use obs_transfer::Progress;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Told};
 
 /// Standard output, and what goes beside it.
 #[derive(Debug)]
@@ -23,6 +24,7 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new(json: bool) -> Self {
+        AS_JSON.store(json, Ordering::Relaxed);
         let out = Mutex::new(BufWriter::with_capacity(1 << 16, io::stdout()));
         Self { json, watched: io::stdout().is_terminal(), out }
     }
@@ -108,10 +110,26 @@ impl Drop for Bar {
     }
 }
 
-/// A message beside the output.
-pub(crate) fn complain(text: impl fmt::Display) {
+/// Whether what goes beside the output is for programs too.
+static AS_JSON: AtomicBool = AtomicBool::new(false);
+
+/// A message beside the output: as text, or as a line of JSON.
+pub(crate) fn beside(text: impl fmt::Display, json: impl FnOnce() -> Value) {
     // Nobody is left to be told that standard error is gone
-    let _ = writeln!(io::stderr(), "obs: {text}");
+    let _ = match AS_JSON.load(Ordering::Relaxed) {
+        true => writeln!(io::stderr(), "{}", json()),
+        false => writeln!(io::stderr(), "obs: {text}"),
+    };
+}
+
+/// What failed.
+pub(crate) fn fails(told: &Told) {
+    beside(told, || told.json());
+}
+
+/// What is worth knowing, and no failure.
+pub(crate) fn note(text: impl fmt::Display) {
+    beside(&text, || json!({ "note": text.to_string() }));
 }
 
 /// A key as it can be shown: what would move the cursor is escaped.

@@ -6,8 +6,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use obs_core::SseC;
 
+use crate::advice;
+
 /// The key in a file: 32 bytes as they are, or in base64.
 pub(crate) fn key_file(path: &str) -> Result<SseC, String> {
+    advice::with_customer_key();
     let bytes = fs::read(path).map_err(|error| format!("cannot read {path}: {error}"))?;
     if bytes.len() == 32 {
         return Ok(SseC::new(bytes));

@@ -7,9 +7,9 @@ use clap::Args;
 
 use crate::cli::App;
 use crate::commands::cp::{Copied, Ends, Moving, Source, copy, report};
-use crate::failure::Failure;
+use crate::failure::{Failure, Told};
 use crate::interrupt;
-use crate::output::{complain, printable};
+use crate::output::{fails, printable};
 use crate::place::{Place, Remote};
 
 /// Copy, then delete what was copied.
@@ -67,7 +67,8 @@ fn remove_objects(app: &App, from: &Remote, mut keys: Vec<String>) -> Result<(),
         failed += errors.len();
         for error in errors {
             let reason = error.message.or(error.code).unwrap_or_default();
-            complain(format_args!("copied, and cannot delete {}: {reason}", printable(&error.key)));
+            let text = format!("copied, and cannot delete {}: {reason}", printable(&error.key));
+            fails(&Told::from(text).fact("key", error.key));
         }
     }
     report::outcome(failed as u64, (keys.len() - failed) as u64)

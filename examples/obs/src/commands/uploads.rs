@@ -9,8 +9,8 @@ use serde_json::json;
 
 use crate::cli::App;
 use crate::commands::cp::report;
-use crate::failure::{Failure, explain};
-use crate::output::{complain, printable, time};
+use crate::failure::{Failure, Told};
+use crate::output::{fails, printable, time};
 use crate::place::Remote;
 
 /// Unfinished uploads, whose parts take room and cost money.
@@ -65,7 +65,8 @@ impl Uploads {
             show(app, upload, done)?;
         }
         for (upload, error) in &found.failures {
-            complain(format_args!("{}: {}", printable(&upload.key), explain(error)));
+            let told = Told::transfer(error).about(printable(&upload.key));
+            fails(&told.fact("key", upload.key.as_str()).fact("upload_id", upload.upload_id.as_str()));
         }
         report::outcome(found.failures.len() as u64, found.aborted.len() as u64)
     }

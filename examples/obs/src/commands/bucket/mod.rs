@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 
 use clap::{Args, ValueEnum};
-use obs_core::BucketClient;
+use obs_core::{BucketClient, Operation};
 use serde_json::{Value, json};
 
 use self::document::{Delete, Get, Set, Which};
@@ -24,7 +24,8 @@ use crate::place::{Place, Remote};
   obs bucket policy get obs://my-bucket | jq . > policy.json
   obs bucket policy set obs://my-bucket policy.json
   obs bucket website delete obs://my-bucket
-  obs bucket inventory get obs://my-bucket --id daily")]
+  obs bucket inventory get obs://my-bucket --id daily
+  obs bucket custom-domain set obs://my-bucket --id www.example.com </dev/null")]
 pub(crate) struct Bucket {
     /// Which setting
     #[arg(value_name = "SETTING", value_parser = table::names())]
@@ -37,7 +38,7 @@ pub(crate) struct Bucket {
     /// For set: the file with the document, or - for standard input [default: -]
     #[arg(value_name = "FILE", value_parser = super::cp::place())]
     file: Option<Place>,
-    /// Which inventory, or which custom domain
+    /// Which inventory, or which custom domain: its document is empty, or that of a certificate
     #[arg(long)]
     id: Option<String>,
 }
@@ -63,7 +64,8 @@ impl Bucket {
             Action::Get => get(app, &bucket, which),
             Action::Set => {
                 let document = self.document(setting)?;
-                bucket.request(Set { which, document }).send()?;
+                let sent = bucket.request(Set { which, document }).send();
+                sent.map_err(|error| named(error, Set::NAME, setting, "set"))?;
                 self.told(app, "set")
             }
             Action::Delete if !setting.deletable => Err(Failure::usage(format!(
@@ -71,7 +73,8 @@ impl Bucket {
                 setting.name, setting.name
             ))),
             Action::Delete => {
-                bucket.request(Delete { which }).send()?;
+                let sent = bucket.request(Delete { which }).send();
+                sent.map_err(|error| named(error, Delete::NAME, setting, "delete"))?;
                 self.told(app, "deleted")
             }
         }
@@ -98,6 +101,11 @@ impl Bucket {
         if text.trim().is_empty() && setting.name != "custom-domain" {
             return Err(Failure::usage(format!("{name} is empty: it must hold the document")));
         }
+        if setting.name == "custom-domain" && text.contains("<ListBucketCustomDomainsResult") {
+            return Err(Failure::usage(format!(
+                "{name} is the list that `get` prints: each domain is set by its name, with --id, and without a document (</dev/null) or with that of its certificate"
+            )));
+        }
         if setting.format == Format::Json {
             if let Err(error) = serde_json::from_str::<Value>(&text) {
                 return Err(Failure::usage(format!("{name} is no JSON: {error}")));
@@ -116,11 +124,17 @@ impl Bucket {
 }
 
 fn get(app: &App, bucket: &BucketClient, which: Which) -> Result<(), Failure> {
-    let setting = which.setting.name;
-    let text = bucket.request(Get { which }).send()?.into_inner();
+    let setting = which.setting;
+    let answer = bucket.request(Get { which }).send();
+    let text = answer.map_err(|error| named(error, Get::NAME, setting, "get"))?.into_inner();
     app.output.item(text.trim_end(), || {
         // A JSON document as it is, an XML one as text
         let document = serde_json::from_str(&text).unwrap_or_else(|_| json!(text));
-        json!({ "bucket": bucket.name(), "setting": setting, "document": document })
+        json!({ "bucket": bucket.name(), "setting": setting.name, "document": document })
     })
+}
+
+/// The error of a call that is one for all settings, under the name of the setting.
+fn named(error: obs_core::Error, operation: &str, setting: &Setting, action: &str) -> Failure {
+    Failure::from(error).retold(|told| told.instead_of(operation, &format!("{} {action}", setting.name)))
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::options::{Moving, bounded, described, end};
 use super::{Copied, Source};
 use crate::cli::App;
-use crate::failure::{Failure, explain};
+use crate::failure::{Failure, Told};
 use crate::output::printable;
 use crate::place::Remote;
 
@@ -103,14 +103,14 @@ pub(super) fn across(
 
 /// Why a job ended early, and whether it can go on.
 fn broken_off(error: obs_transfer::Error, checkpoint: Option<&Path>) -> Failure {
-    let what = if error.is_cancelled() { "interrupted".to_owned() } else { explain(&error) };
+    let what = if error.is_cancelled() { Told::from("interrupted") } else { Told::transfer(&error) };
     match checkpoint.filter(|file| file.exists()) {
-        Some(file) => Failure::failed(format!(
-            "{what} -- to resume, give the same command again (checkpoint: {})",
-            file.display()
-        )),
+        Some(file) => Failure::failed(
+            what.advise(format!("to resume, give the same command again (checkpoint: {})", file.display()))
+                .fact("checkpoint", file.display().to_string()),
+        ),
         None if error.is_cancelled() => {
-            Failure::failed(format!("{what} -- nothing was kept: give the same command again"))
+            Failure::failed(what.advise("nothing was kept: give the same command again"))
         }
         None => error.into(),
     }

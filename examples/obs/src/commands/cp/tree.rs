@@ -11,6 +11,7 @@ use super::{Copied, Source, report};
 use crate::cli::App;
 use crate::commands::below;
 use crate::failure::Failure;
+use crate::output::note;
 use crate::place::Remote;
 
 pub(super) fn up(
@@ -101,6 +102,14 @@ fn is_nothing(plan: &DirectoryPlan) -> bool {
     plan.actions().is_empty() && plan.failures().is_empty()
 }
 
+/// Tells where patterns choose nothing of what there is: they may be mistyped.
+fn tell_of_patterns(moving: &Moving, plan: &DirectoryPlan) {
+    let patterns = !(moving.include.is_empty() && moving.exclude.is_empty());
+    if patterns && is_nothing(plan) && plan.unchanged() == 0 {
+        note("nothing is chosen by --include and --exclude (all that is in a folder: 'logs/**')");
+    }
+}
+
 /// Does what is planned, or tells it.
 pub(crate) fn perform(
     app: &App,
@@ -108,6 +117,7 @@ pub(crate) fn perform(
     moving: &Moving,
     source: impl Fn(&Action) -> Option<Source>,
 ) -> Result<Copied, Failure> {
+    tell_of_patterns(moving, &plan);
     if moving.dry_run {
         return Ok(Copied { sources: Vec::new(), outcome: report::dry(app, &plan) });
     }
