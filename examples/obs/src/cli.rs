@@ -25,10 +25,10 @@ use crate::place::Remote;
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some of many failed."
 )]
 pub(crate) struct Cli {
-    /// Print one JSON document a line
+    /// Print one JSON document a line, errors too
     #[arg(long, global = true)]
     json: bool,
-    /// Tell what is done (-vv: each request, -vvv: with its headers)
+    /// Name each file and object that is done (-vv: each request, -vvv: with its headers)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
     #[command(flatten)]
@@ -82,7 +82,7 @@ impl App {
 impl Cli {
     /// Performs the command.
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let output = Output::new(self.json);
+        let output = Output::new(self.json, self.verbose > 0);
         crate::logger::start(self.verbose);
         let app = App { connection: self.connection, client: OnceCell::new(), output };
         let ended = match self.command {

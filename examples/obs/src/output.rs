@@ -17,16 +17,23 @@ use crate::failure::{Failure, Told};
 #[derive(Debug)]
 pub(crate) struct Output {
     json: bool,
+    /// Each thing that is done is named.
+    each: bool,
     /// Somebody watches: each line is to be seen at once.
     watched: bool,
     out: Mutex<BufWriter<Stdout>>,
 }
 
 impl Output {
-    pub(crate) fn new(json: bool) -> Self {
+    pub(crate) fn new(json: bool, verbose: bool) -> Self {
         AS_JSON.store(json, Ordering::Relaxed);
         let out = Mutex::new(BufWriter::with_capacity(1 << 16, io::stdout()));
-        Self { json, watched: io::stdout().is_terminal(), out }
+        Self { json, each: json || verbose, watched: io::stdout().is_terminal(), out }
+    }
+
+    /// Whether each of many is named, not only how many there were.
+    pub(crate) fn names_each(&self) -> bool {
+        self.each
     }
 
     /// One thing: as text, or as a line of JSON.

@@ -86,6 +86,14 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// The bucket; empty where it is in none.
+    pub(crate) fn bucket(&self) -> &str {
+        match self {
+            Self::Remote(place) => &place.bucket,
+            Self::Local(_) | Self::Standard => "",
+        }
+    }
+
     pub(crate) fn parse(text: OsString) -> Result<Self, String> {
         match text.to_str() {
             Some("") => Err("an empty name is neither a file nor an object".to_owned()),

@@ -43,6 +43,11 @@ fn odd_names() -> Vec<String> {
     (0..40).flat_map(|n| odd.iter().map(move |name| format!("{}/{name}/{n} {name}", n % 7))).collect()
 }
 
+/// The last line of many.
+fn summary(told: &str) -> Value {
+    serde_json::from_str(told.lines().last().unwrap()).unwrap()
+}
+
 #[test]
 fn a_thousand_odd_names_come_back_identical() {
     let place = Place::new();
@@ -53,7 +58,8 @@ fn a_thousand_odd_names_come_back_identical() {
     }
     fs::create_dir_all(place.path("tree/empty folder")).unwrap();
     let told = place.done(&["cp", "-r", "tree", "obs://my-bucket/t", "--json"]);
-    let report: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told.lines().count(), 1002, "each, and all together");
+    let report = summary(&told);
     assert_eq!((&report["succeeded"], &report["failed"]), (&Value::from(1001), &Value::from(0)));
     place.done(&["cp", "-r", "obs://my-bucket/t", "back"]);
     let (there, back) = (tree(&place.folder.path().join("tree")), tree(&place.folder.path().join("back")));
@@ -76,7 +82,7 @@ fn patterns_choose_and_dry_runs_write_nothing() {
     place.emulator.clear();
     let told = place.done(&["cp", "-r", "t", "obs://my-bucket/p", "--include", "*.jpg", "--dry-run"]);
     assert_eq!(told.lines().count(), 2, "{told}");
-    assert!(told.contains("would upload t/a.jpg -> p/a.jpg (7 bytes)"), "{told}");
+    assert!(told.contains("would upload t/a.jpg -> obs://my-bucket/p/a.jpg (7 bytes)"), "{told}");
     assert_eq!(place.emulator.operation_count("PutObject"), 0);
     place.done(&["cp", "-r", "t", "obs://my-bucket/p", "--exclude", "*.tmp"]);
     let told = place.done(&["cp", "-r", "obs://my-bucket/p", "obs://my-bucket/q", "--include", "sub/*"]);
@@ -95,9 +101,7 @@ fn sync_sends_what_differs() {
     place.write("t/a", "1");
     place.write("t/b", "2");
     let sync = ["sync", "t", "obs://my-bucket/t", "--delete", "--json"];
-    let count = |args: &[&str], what: &str| {
-        serde_json::from_str::<Value>(&place.done(args)).unwrap()[what].as_u64().unwrap()
-    };
+    let count = |args: &[&str], what: &str| summary(&place.done(args))[what].as_u64().unwrap();
     assert_eq!(count(&sync, "succeeded"), 2);
     assert_eq!(count(&sync, "succeeded"), 0, "a second run does nothing");
     fs::remove_file(place.path("t/a")).unwrap();
@@ -219,7 +223,7 @@ fn buckets_become_equal() {
     let sync = ["sync", "obs://my-bucket", "obs://other", "--delete", "--json"];
     let told = place.done(&[&sync[..], &["--dry-run"]].concat());
     assert_eq!(told.lines().count(), 3, "{told}");
-    let report = |args: &[&str]| serde_json::from_str::<Value>(&place.done(args)).unwrap();
+    let report = |args: &[&str]| summary(&place.done(args));
     let first = report(&sync);
     assert_eq!((&first["succeeded"], &first["deleted"]), (&Value::from(3), &Value::from(1)));
     let second = report(&sync);

@@ -7,6 +7,7 @@ use obs_transfer::prelude::*;
 use serde_json::json;
 
 use crate::cli::App;
+use crate::commands::cp::line::Buckets;
 use crate::commands::cp::report;
 use crate::failure::Failure;
 use crate::interrupt;
@@ -33,9 +34,19 @@ impl Rb {
             let cancel = interrupt::token()?;
             let job =
                 bucket.delete_prefix("").whole_bucket().versions(true).task_num(8).cancel_token(&cancel);
-            report::check(&job.send()?)?;
+            let report = if app.output.names_each() {
+                let buckets = Buckets { from: "", to: &self.place.bucket };
+                report::perform(app, job.plan()?, buckets)?.1
+            } else {
+                job.send()?
+            };
+            report::check(&report)?;
             let uploads = bucket.abort_uploads_older_than(Duration::ZERO).task_num(8).cancel_token(&cancel);
-            uploads.send()?.into_result()?;
+            let uploads = uploads.send()?.into_result()?;
+            let named = uploads.aborted.iter().filter(|_| app.output.names_each());
+            named
+                .into_iter()
+                .try_for_each(|upload| super::uploads::aborted(app, &self.place.bucket, upload))?;
         }
         bucket.delete_bucket().send()?;
         let name = self.place.bucket;

@@ -44,6 +44,6 @@ impl Restore {
         } else {
             format!("{place} is being restored: `obs stat` shows when it can be read")
         };
-        app.output.item(text, || json!({ "key": self.place.key, "ready": ready, "days": self.days }))
+        app.output.item(text, || json!({ "bucket": self.place.bucket, "key": self.place.key, "ready": ready, "days": self.days }))
     }
 }

@@ -2,14 +2,14 @@
 
 use clap::Args;
 use obs_transfer::prelude::*;
-use serde_json::json;
+use serde_json::Value;
 
 use crate::cli::App;
 use crate::commands::below;
+use crate::commands::cp::line::{Buckets, Line};
 use crate::commands::cp::{filtered, report, stopped};
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::output::printable;
 use crate::place::Remote;
 
 /// Delete objects.
@@ -54,18 +54,16 @@ impl Rm {
             )));
         }
         let version = self.version_id.as_deref();
-        let of_version = version.map(|id| format!(" version {id}")).unwrap_or_default();
-        let text = format!("delete {}{of_version}", printable(&self.place.to_string()));
-        let json = |dry: bool| json!({ "action": "delete", "key": self.place.key, "version_id": version, "dry_run": dry });
+        let line = Line::delete(&self.place, version);
         if self.dry_run {
-            return app.output.item(format_args!("would {text}"), || json(true));
+            return line.dry(app);
         }
         let mut request = app.bucket(&self.place)?.delete_object(&self.place.key);
         if let Some(id) = version {
             request = request.version_id(id);
         }
         request.send()?;
-        app.output.item(text, || json(false))
+        line.done(app, || Value::Null)
     }
 
     fn many(self, app: &App) -> Result<(), Failure> {
@@ -77,14 +75,20 @@ impl Rm {
             // obs rm -r obs://bucket says just that
             job = job.whole_bucket();
         }
-        if self.dry_run {
+        let buckets = Buckets { from: "", to: &self.place.bucket };
+        // A plan holds every key: without one who names nothing does
+        let done = if self.dry_run || app.output.names_each() {
             let plan = job.plan().map_err(stopped)?;
             if plan.actions().is_empty() {
                 below::something(app, &self.place, "deleted")?;
             }
-            return report::dry(app, &plan);
-        }
-        let done = job.send().map_err(stopped)?;
+            if self.dry_run {
+                return report::dry(app, &plan, buckets);
+            }
+            report::perform(app, plan, buckets)?.1
+        } else {
+            job.send().map_err(stopped)?
+        };
         if done.succeeded == 0 && done.failures.is_empty() {
             below::something(app, &self.place, "deleted")?;
         }

@@ -62,6 +62,7 @@ impl Stat {
         let own = metadata.metadata.iter().map(|(name, value)| (name.to_owned(), json!(value)));
         let own: Map<_, _> = own.collect();
         Ok(said([
+            ("bucket", json!(self.place.bucket)),
             ("key", json!(self.place.key)),
             ("size", json!(metadata.content_length)),
             ("last_modified", json!(time(metadata.modified()))),

@@ -2,11 +2,11 @@
 
 use clap::Args;
 use obs_transfer::prelude::*;
-use obs_transfer::{Action, ActionKind};
 
 use crate::cli::App;
 use crate::commands::below;
-use crate::commands::cp::{Moving, bounded, described, filtered, folder, perform, place, stopped};
+use crate::commands::cp::line::Buckets;
+use crate::commands::cp::{Moving, bounded, described, filtered, folder, perform, place, report, stopped};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::place::Place;
@@ -94,15 +94,13 @@ impl Sync {
         };
         let plan = plan.map_err(stopped)?;
         // Nothing is left alone or sent: a name that was mistyped, or a disk that is not mounted, looks like that
-        let idle = plan.unchanged() == 0 && plan.failures().is_empty() && !plan.actions().iter().any(sends);
+        let idle = plan.unchanged() == 0
+            && plan.failures().is_empty()
+            && plan.actions().iter().all(report::is_deletion);
         if self.delete && !self.allow_empty && idle {
             below::not_empty(app, &self.from)?;
         }
-        perform(app, plan, &self.moving, |_| None)?.outcome
+        let buckets = Buckets { from: self.from.bucket(), to: self.to.bucket() };
+        perform(app, plan, &self.moving, buckets, |_| None)?.outcome
     }
-}
-
-/// Whether it makes something on the other side.
-fn sends(action: &Action) -> bool {
-    !matches!(action.kind, ActionKind::DeleteObject | ActionKind::DeleteFile)
 }

@@ -58,11 +58,12 @@ impl Uploads {
             What::Abort { which, dry_run: true } => (which, Done::Planned),
             What::Abort { which, dry_run: false } => (which, Done::Aborted),
         };
+        let bucket = which.place.bucket.clone();
         let age = which.older_than.unwrap_or(Duration::ZERO);
         let job = app.bucket(&which.place)?.abort_uploads_older_than(age).task_num(8);
         let found = job.prefix(which.place.key).dry_run(done != Done::Aborted).send()?;
         for upload in &found.aborted {
-            show(app, upload, done)?;
+            show(app, &bucket, upload, done)?;
         }
         for (upload, error) in &found.failures {
             let told = Told::transfer(error).about(printable(&upload.key));
@@ -79,7 +80,12 @@ enum Done {
     Aborted,
 }
 
-fn show(app: &App, upload: &UploadEntry, done: Done) -> Result<(), Failure> {
+/// One was given up.
+pub(super) fn aborted(app: &App, bucket: &str, upload: &UploadEntry) -> Result<(), Failure> {
+    show(app, bucket, upload, Done::Aborted)
+}
+
+fn show(app: &App, bucket: &str, upload: &UploadEntry, done: Done) -> Result<(), Failure> {
     let begun = time(upload.initiated);
     let text = format!(
         "{}{:20}  {}  {}",
@@ -93,7 +99,13 @@ fn show(app: &App, upload: &UploadEntry, done: Done) -> Result<(), Failure> {
         printable(&upload.key)
     );
     app.output.item(text, || {
-        let aborted = done == Done::Aborted;
-        json!({ "key": upload.key, "upload_id": upload.upload_id, "initiated": begun, "aborted": aborted })
+        json!({
+            "bucket": bucket,
+            "key": upload.key,
+            "upload_id": upload.upload_id,
+            "initiated": begun,
+            "aborted": done == Done::Aborted,
+            "dry_run": done == Done::Planned,
+        })
     })
 }

@@ -1,5 +1,6 @@
 //! `obs cp`
 
+pub(crate) mod line;
 mod one;
 mod options;
 pub(crate) mod report;

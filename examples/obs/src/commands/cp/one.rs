@@ -1,18 +1,17 @@
 //! One file or object.
 
-use std::fmt;
 use std::path::Path;
 
 use obs_core::CopySource;
 use obs_transfer::CancelToken;
 use obs_transfer::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::line::Line;
 use super::options::{Moving, bounded, described, end};
 use super::{Copied, Source};
 use crate::cli::App;
 use crate::failure::{Failure, Told};
-use crate::output::printable;
 use crate::place::Remote;
 
 pub(super) fn up(
@@ -22,19 +21,19 @@ pub(super) fn up(
     moving: &Moving,
     cancel: &CancelToken,
 ) -> Result<Copied, Failure> {
-    let line = Line { verb: "upload", from: from.display().to_string(), to: to.to_string() };
+    let line = Line::copy("upload", from.display(), to);
     if moving.dry_run {
-        return line.dry(app);
+        return line.dry_copy(app);
     }
     let bucket = app.bucket(to)?;
-    let checkpoint = moving.checkpoint(bucket.client(), &end(from), &line.to);
+    let checkpoint = moving.checkpoint(bucket.client(), &end(from), &to.to_string());
     let mut job = described!(bounded!(bucket.upload_file(&to.key, from), moving, cancel), moving);
     job = job.progress(app.output.bar(to.name(), !moving.no_progress).callback());
     if let Some(file) = &checkpoint {
         job = job.checkpoint_file(file);
     }
     let done = job.send().map_err(|error| broken_off(error, checkpoint.as_deref()))?;
-    line.done(app, done.size, || {
+    Line { size: Some(done.size), ..line }.done(app, || {
         json!({ "etag": done.etag, "version_id": done.version_id, "parts": done.parts, "resumed_parts": done.resumed_parts })
     })?;
     Ok(vec![Source::File(from.to_path_buf())].into())
@@ -47,12 +46,12 @@ pub(super) fn down(
     moving: &Moving,
     cancel: &CancelToken,
 ) -> Result<Copied, Failure> {
-    let line = Line { verb: "download", from: from.to_string(), to: to.display().to_string() };
+    let line = Line::copy("download", from, to.display());
     if moving.dry_run {
-        return line.dry(app);
+        return line.dry_copy(app);
     }
     let bucket = app.bucket(from)?;
-    let checkpoint = moving.checkpoint(bucket.client(), &line.from, &end(to));
+    let checkpoint = moving.checkpoint(bucket.client(), &from.to_string(), &end(to));
     let mut job = bounded!(bucket.download_file(&from.key, to), moving, cancel);
     job = job.progress(app.output.bar(from.name(), !moving.no_progress).callback());
     if let Some(file) = &checkpoint {
@@ -62,7 +61,7 @@ pub(super) fn down(
         job = job.sse(key.clone());
     }
     let done = job.send().map_err(|error| broken_off(error, checkpoint.as_deref()))?;
-    line.done(app, done.size, || {
+    Line { size: Some(done.size), ..line }.done(app, || {
         json!({ "etag": done.properties.etag, "version_id": done.properties.version_id, "parts": done.parts, "resumed_parts": done.resumed_parts })
     })?;
     Ok(vec![Source::Object(from.clone())].into())
@@ -75,12 +74,12 @@ pub(super) fn across(
     moving: &Moving,
     cancel: &CancelToken,
 ) -> Result<Copied, Failure> {
-    let line = Line { verb: "copy", from: from.to_string(), to: to.to_string() };
+    let line = Line::copy("copy", from, to);
     if moving.dry_run {
-        return line.dry(app);
+        return line.dry_copy(app);
     }
     let bucket = app.bucket(to)?;
-    let checkpoint = moving.checkpoint(bucket.client(), &line.from, &line.to);
+    let checkpoint = moving.checkpoint(bucket.client(), &from.to_string(), &to.to_string());
     let mut source = CopySource::new(&from.bucket, &from.key);
     if let Some(key) = &moving.source_sse_c_key_file {
         source = source.sse(key.clone());
@@ -95,7 +94,7 @@ pub(super) fn across(
         job = job.checkpoint_file(file);
     }
     let done = job.send().map_err(|error| broken_off(error, checkpoint.as_deref()))?;
-    line.done(app, done.size, || {
+    Line { size: Some(done.size), ..line }.done(app, || {
         json!({ "etag": done.etag, "version_id": done.version_id, "parts": done.parts, "resumed_parts": done.resumed_parts })
     })?;
     Ok(vec![Source::Object(from.clone())].into())
@@ -113,39 +112,5 @@ fn broken_off(error: obs_transfer::Error, checkpoint: Option<&Path>) -> Failure 
             Failure::failed(what.advise("nothing was kept: give the same command again"))
         }
         None => error.into(),
-    }
-}
-
-/// What is said of one copy.
-pub(super) struct Line {
-    pub(super) verb: &'static str,
-    pub(super) from: String,
-    pub(super) to: String,
-}
-
-impl Line {
-    /// It would be done.
-    pub(super) fn dry(&self, app: &App) -> Result<Copied, Failure> {
-        let json = || json!({ "action": self.verb, "source": self.from, "target": self.to, "dry_run": true });
-        app.output.item(format_args!("would {self}"), json)?;
-        Ok(Vec::new().into())
-    }
-
-    /// It was done.
-    pub(super) fn done(&self, app: &App, size: u64, more: impl FnOnce() -> Value) -> Result<(), Failure> {
-        app.output.item(format_args!("{self} ({size} bytes)"), || {
-            let mut document =
-                json!({ "action": self.verb, "source": self.from, "target": self.to, "size": size });
-            if let (Value::Object(all), Value::Object(more)) = (&mut document, more()) {
-                all.extend(more);
-            }
-            document
-        })
-    }
-}
-
-impl fmt::Display for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} -> {}", self.verb, printable(&self.from), printable(&self.to))
     }
 }

@@ -1,41 +1,61 @@
 //! What became of many.
 
+use std::collections::HashSet;
 use std::path::Path;
 
-use obs_transfer::{ActionKind, DirectoryPlan, Report, Skipped};
-use serde_json::json;
+use obs_transfer::{Action, ActionKind, DirectoryPlan, Report, SkipReason, Skipped};
+use serde_json::{Value, json};
+
+use super::line::{Buckets, Line};
+use super::stopped;
 
 use crate::cli::App;
 use crate::failure::{Failure, Told};
 use crate::output::{beside, fails, printable};
 
 /// Tells what would be done.
-pub(crate) fn dry(app: &App, plan: &DirectoryPlan) -> Result<(), Failure> {
-    for action in plan.actions() {
-        app.output.item(format_args!("would {}", printable(&action.to_string())), || {
-            json!({
-                "action": verb(action.kind),
-                "key": action.key,
-                "version_id": action.version_id,
-                "source_key": action.source_key,
-                "path": shown(action.path.as_deref()),
-                "size": action.size,
-                "dry_run": true,
-            })
-        })?;
-    }
+pub(crate) fn dry(app: &App, plan: &DirectoryPlan, buckets: Buckets<'_>) -> Result<(), Failure> {
+    plan.actions().iter().try_for_each(|action| Line::of(action, buckets).dry(app))?;
     plan.skipped().iter().for_each(skips);
     plan.failures().iter().for_each(failed);
     outcome(plan.failures().len() as u64, plan.actions().len() as u64)
 }
 
-fn verb(kind: ActionKind) -> &'static str {
-    match kind {
-        ActionKind::Upload | ActionKind::UploadFolder => "upload",
-        ActionKind::Download | ActionKind::CreateFolder => "download",
-        ActionKind::Copy => "copy",
-        _ => "delete",
+/// Does what is planned, and names each that was done to who wants to know.
+pub(crate) fn perform(
+    app: &App,
+    plan: DirectoryPlan,
+    buckets: Buckets<'_>,
+) -> Result<(Vec<Action>, Report), Failure> {
+    let actions = plan.actions().to_vec();
+    let report = plan.send().map_err(stopped)?;
+    let done = done(actions, &report);
+    if app.output.names_each() {
+        done.iter().try_for_each(|action| Line::of(action, buckets).done(app, || Value::Null))?;
     }
+    Ok((done, report))
+}
+
+/// What was done of all that was planned: neither failed nor withheld.
+fn done(mut actions: Vec<Action>, report: &Report) -> Vec<Action> {
+    type Name<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a Path>);
+    let failed = report.failures.iter();
+    let failed = failed.map(|one| (one.key.as_deref(), one.version_id.as_deref(), one.path.as_deref()));
+    let failed: HashSet<Name<'_>> = failed.collect();
+    let withheld = report.skipped.iter().filter(|one| one.reason == SkipReason::Withheld);
+    let withheld: HashSet<_> = withheld.map(|one| (one.key.as_deref(), one.path.as_deref())).collect();
+    actions.retain(|action| {
+        let (key, version, path) =
+            (action.key.as_deref(), action.version_id.as_deref(), action.path.as_deref());
+        let is_withheld = is_deletion(action) && withheld.contains(&(key, path));
+        !failed.contains(&(key, version, path)) && !is_withheld
+    });
+    actions
+}
+
+/// Whether it takes something away.
+pub(crate) fn is_deletion(action: &Action) -> bool {
+    matches!(action.kind, ActionKind::DeleteObject | ActionKind::DeleteFile)
 }
 
 /// Tells of what was done and what was not.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use obs_transfer::prelude::*;
 use serde_json::json;
 
-use super::one::Line;
+use super::line::Line;
 use super::options::{Moving, bounded, described};
 use super::{Copied, Source};
 use crate::cli::App;
@@ -16,9 +16,9 @@ use crate::failure::Failure;
 use crate::place::Remote;
 
 pub(super) fn up(app: &App, to: &Remote, moving: &Moving, cancel: &CancelToken) -> Result<Copied, Failure> {
-    let line = Line { verb: "upload", from: "-".to_owned(), to: to.to_string() };
+    let line = Line::copy("upload", "-", to);
     if moving.dry_run {
-        return line.dry(app);
+        return line.dry_copy(app);
     }
     let job = app.bucket(to)?.object_writer(&to.key);
     let job = described!(bounded!(job, moving, cancel), moving);
@@ -42,11 +42,8 @@ pub(super) fn up(app: &App, to: &Remote, moving: &Moving, cancel: &CancelToken) 
         return Err(interrupted());
     }
     let done = writer.finish().map_err(stopped)?;
-    line.done(
-        app,
-        done.size,
-        || json!({ "etag": done.etag, "version_id": done.version_id, "parts": done.parts }),
-    )?;
+    Line { size: Some(done.size), ..line }
+        .done(app, || json!({ "etag": done.etag, "version_id": done.version_id, "parts": done.parts }))?;
     Ok(Vec::new().into())
 }
 
@@ -81,7 +78,7 @@ pub(super) fn down(
     cancel: &CancelToken,
 ) -> Result<Copied, Failure> {
     if moving.dry_run {
-        return Line { verb: "download", from: from.to_string(), to: "-".to_owned() }.dry(app);
+        return Line::copy("download", from, "-").dry_copy(app);
     }
     let mut job = bounded!(app.bucket(from)?.object_reader(&from.key), moving, cancel);
     if let Some(key) = &moving.sse_c_key_file {

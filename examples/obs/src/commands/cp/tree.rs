@@ -1,11 +1,11 @@
 //! Many files or objects.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use obs_transfer::Action;
 use obs_transfer::prelude::*;
 
+use super::line::Buckets;
 use super::options::{Moving, bounded, described, filtered};
 use super::{Copied, Source, report};
 use crate::cli::App;
@@ -28,7 +28,10 @@ pub(super) fn up(
     if let Some(folder) = moving.checkpoints() {
         job = job.checkpoint_dir(folder);
     }
-    perform(app, job.plan().map_err(stopped)?, moving, |action| action.path.clone().map(Source::File))
+    let buckets = Buckets { from: "", to: &to.bucket };
+    perform(app, job.plan().map_err(stopped)?, moving, buckets, |action| {
+        action.path.clone().map(Source::File)
+    })
 }
 
 /// Refuses what is a file.
@@ -63,7 +66,8 @@ pub(super) fn down(
     if is_nothing(&plan) {
         below::something(app, from, "copied")?;
     }
-    perform(app, plan, moving, |action| {
+    let buckets = Buckets { from: &from.bucket, to: "" };
+    perform(app, plan, moving, buckets, |action| {
         Some(Source::Object(Remote { bucket: bucket.clone(), key: action.key.clone()? }))
     })
 }
@@ -92,7 +96,8 @@ pub(super) fn across(
     if is_nothing(&plan) {
         below::something(app, from, "copied")?;
     }
-    perform(app, plan, moving, |action| {
+    let buckets = Buckets { from: &from.bucket, to: &to.bucket };
+    perform(app, plan, moving, buckets, |action| {
         Some(Source::Object(Remote { bucket: bucket.clone(), key: action.source_key.clone()? }))
     })
 }
@@ -115,22 +120,15 @@ pub(crate) fn perform(
     app: &App,
     plan: DirectoryPlan,
     moving: &Moving,
+    buckets: Buckets<'_>,
     source: impl Fn(&Action) -> Option<Source>,
 ) -> Result<Copied, Failure> {
     tell_of_patterns(moving, &plan);
     if moving.dry_run {
-        return Ok(Copied { sources: Vec::new(), outcome: report::dry(app, &plan) });
+        return Ok(Copied { sources: Vec::new(), outcome: report::dry(app, &plan, buckets) });
     }
-    let actions = plan.actions().to_vec();
-    let done = plan.send().map_err(stopped)?;
-    let failed: HashSet<(Option<String>, Option<PathBuf>)> =
-        done.failures.iter().map(|failure| (failure.key.clone(), failure.path.clone())).collect();
-    let sources = actions
-        .iter()
-        .filter(|action| !failed.contains(&(action.key.clone(), action.path.clone())))
-        .filter_map(source)
-        .collect();
-    Ok(Copied { sources, outcome: report::tell(app, &done) })
+    let (done, report) = report::perform(app, plan, buckets)?;
+    Ok(Copied { sources: done.iter().filter_map(source).collect(), outcome: report::tell(app, &report) })
 }
 
 /// Ctrl-C in the middle of many.
