@@ -19,7 +19,9 @@ use crate::place::Remote;
     arg_required_else_help = true,
     disable_help_subcommand = true,
     after_help = "Example:
-  OBS_ENDPOINT=https://obs.cn-north-4.myhuaweicloud.com OBS_ACCESS_KEY_ID=… OBS_SECRET_ACCESS_KEY=… obs ls
+  export OBS_ENDPOINT=https://obs.cn-north-4.myhuaweicloud.com
+  export OBS_ACCESS_KEY_ID=… OBS_SECRET_ACCESS_KEY=…
+  obs ls
 
 `obs COMMAND --help` shows an example of each command, and how to reach the service.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some of many failed."

@@ -8,7 +8,8 @@ use crate::failure::Failure;
 
 /// Print what makes a shell complete the commands.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:
+#[command(after_help = "Examples:
+  mkdir -p ~/.local/share/bash-completion/completions
   obs completions bash > ~/.local/share/bash-completion/completions/obs")]
 pub(crate) struct Completions {
     /// The shell
