@@ -8,6 +8,7 @@
 )]
 
 mod advice;
+mod bar;
 mod cli;
 mod commands;
 mod config;

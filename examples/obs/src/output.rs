@@ -4,13 +4,12 @@ use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
-use console::Term;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use obs_transfer::Progress;
 use serde_json::{Value, json};
 
+use crate::bar::Bar;
+pub(crate) use crate::bar::Watched;
 use crate::failure::{Failure, Told};
 
 /// Standard output, and what goes beside it.
@@ -55,65 +54,12 @@ impl Output {
 
     /// A bar, where somebody watches it.
     pub(crate) fn bar(&self, what: impl Into<String>, wanted: bool) -> Bar {
-        let bar = if wanted && !self.json && io::stderr().is_terminal() {
-            ProgressBar::no_length()
-        } else {
-            ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
-        };
-        bar.set_message(printable(&what.into()));
-        Bar { bar, layout: None }
-    }
-}
-
-/// How far a transfer is: total, rate, time left.
-#[derive(Debug)]
-pub(crate) struct Bar {
-    bar: ProgressBar,
-    layout: Option<&'static str>,
-}
-
-/// What is shown where there is room for it: a line that is too long would be drawn again and again.
-fn layout(columns: u16, of_known_length: bool) -> &'static str {
-    match (of_known_length, columns) {
-        (true, 64..) => "{msg:20!} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec} {eta}",
-        (true, _) => "{percent:>3}% of {total_bytes} {bytes_per_sec} {eta}",
-        (false, 64..) => "{msg:20!} {bytes} {bytes_per_sec}",
-        (false, _) => "{bytes} {bytes_per_sec}",
-    }
-}
-
-impl Bar {
-    /// What a transfer is to call.
-    pub(crate) fn callback(mut self) -> impl FnMut(&Progress) + Send + 'static {
-        move |progress| self.update(progress)
+        Bar::new(what.into(), wanted && !self.json && io::stderr().is_terminal())
     }
 
-    fn update(&mut self, progress: &Progress) {
-        if self.bar.is_hidden() {
-            return;
-        }
-        if self.layout.is_none() {
-            // What an earlier run did says nothing of how fast this one is
-            self.bar.set_position(progress.resumed);
-            self.bar.reset_eta();
-        }
-        let (_, columns) = Term::stderr().size();
-        let layout = layout(columns, progress.total.is_some());
-        if self.layout.replace(layout) != Some(layout) {
-            if let Ok(style) = ProgressStyle::with_template(layout) {
-                self.bar.set_style(style.progress_chars("=> "));
-            }
-        }
-        if let Some(total) = progress.total {
-            self.bar.set_length(total);
-        }
-        self.bar.set_position(progress.transferred);
-    }
-}
-
-impl Drop for Bar {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
+    /// A bar of what goes to standard output, where that is not what is watched.
+    pub(crate) fn watched(&self, what: impl Into<String>, wanted: bool, total: u64) -> Watched {
+        Watched { bar: self.bar(what, wanted && !self.watched), total, moved: 0, started: Instant::now() }
     }
 }
 

@@ -59,3 +59,46 @@ fn a_terminal_shows_how_far_it_is_whatever_its_width() {
     // In a pipe there is nothing but the line: `done` looks
     place.done(&cp.split(' ').collect::<Vec<_>>());
 }
+
+#[test]
+fn nothing_is_drawn_before_there_is_something_to_tell() {
+    let place = Place::new();
+    place.write("big.bin", bytes(6 << 20));
+    let Some(told) =
+        on_a_terminal(&place, 80, "cp big.bin obs://my-bucket/ --limit-rate 8MiB --part-size 256KiB")
+    else {
+        return;
+    };
+    assert!(!told.contains("0/0") && !told.contains('░'), "nothing in a style of another: {told:?}");
+    let frames: Vec<_> =
+        told.split('\r').filter(|frame| frame.contains("big.bin") && !frame.contains("->")).collect();
+    assert!(frames.len() > 2, "{told:?}");
+    for frame in frames {
+        assert!(frame.contains("/6.00 MiB"), "the total is there from the first: {frame:?}");
+        let rate = frame
+            .split_whitespace()
+            .zip(frame.split_whitespace().skip(1))
+            .find(|(_, unit)| unit.ends_with("B/s"));
+        if let Some((rate, unit)) = rate {
+            assert!(unit != "GiB/s" && rate.parse::<f64>().unwrap() < 1024.0, "{frame:?}");
+        }
+        assert!(!frame.trim_end().ends_with(" 0s") || frame.contains("6.00 MiB/6.00 MiB"), "{frame:?}");
+    }
+}
+
+#[test]
+fn what_goes_to_a_file_through_a_shell_is_watched_too() {
+    let place = Place::new();
+    place.write("big.bin", bytes(6 << 20));
+    place.done(&["cp", "big.bin", "obs://my-bucket/"]);
+    let down = "cp obs://my-bucket/big.bin - --limit-rate 8MiB --part-size 256KiB";
+    let Some(told) = on_a_terminal(&place, 80, &format!("{down} > out.bin")) else { return };
+    assert!(drawn(&told).iter().any(|line| line.contains("/6.00 MiB ")), "{told:?}");
+    assert!(place.read("out.bin") == place.read("big.bin"));
+    let told = on_a_terminal(&place, 80, &format!("{down} --no-progress > out.bin")).unwrap();
+    assert_eq!(told, "");
+    // What is on the terminal itself is not painted over
+    place.write("small", "text\n");
+    place.done(&["cp", "small", "obs://my-bucket/"]);
+    assert_eq!(on_a_terminal(&place, 80, "cp obs://my-bucket/small -").unwrap(), "text\r\n");
+}

@@ -43,7 +43,9 @@ impl Cat {
             if let Some(key) = &self.sse_c_key_file {
                 job = job.sse(key.clone());
             }
-            stream::pour(app, job.open()?)?;
+            let object = job.open()?;
+            let mut bar = app.output.watched(place.name(), false, object.len());
+            stream::pour(app, object, &mut bar)?;
         }
         Ok(())
     }

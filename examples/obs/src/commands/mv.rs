@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use clap::Args;
+use obs_core::BucketClient;
 
 use crate::cli::App;
-use crate::commands::cp::{Copied, Ends, Moving, Source, copy, report};
+use crate::commands::cp::{Copied, Ends, Moving, Object, Source, copy, report};
 use crate::failure::{Failure, Told};
 use crate::interrupt;
 use crate::output::{fails, printable};
@@ -42,7 +43,7 @@ impl Mv {
         for source in sources {
             match source {
                 Source::File(path) => remove_file(&path, &self.ends)?,
-                Source::Object(place) => objects.push(place.key),
+                Source::Object(object) => objects.push(object),
             }
         }
         match &self.ends.from {
@@ -53,12 +54,12 @@ impl Mv {
 }
 
 /// Deletes what was copied, a thousand a call.
-fn remove_objects(app: &App, from: &Remote, mut keys: Vec<String>) -> Result<(), Failure> {
+fn remove_objects(app: &App, from: &Remote, objects: Vec<Object>) -> Result<(), Failure> {
     let bucket = app.bucket(from)?;
-    if let [key] = keys.as_slice() {
-        bucket.delete_object(key).send()?;
-        return Ok(());
+    if let [object] = objects.as_slice() {
+        return remove_object(&bucket, object);
     }
+    let mut keys: Vec<String> = objects.into_iter().map(|object| object.place.key).collect();
     // What is in a folder goes before the folder
     keys.sort_unstable_by(|a, b| b.cmp(a));
     let mut failed = 0;
@@ -72,6 +73,33 @@ fn remove_objects(app: &App, from: &Remote, mut keys: Vec<String>) -> Result<(),
         }
     }
     report::outcome(failed as u64, (keys.len() - failed) as u64)
+}
+
+/// Deletes one, unless another has taken its place since it was copied.
+fn remove_object(bucket: &BucketClient, object: &Object) -> Result<(), Failure> {
+    let Object { place, version, etag } = object;
+    let mut request = bucket.delete_object(&place.key);
+    if let Some(id) = version {
+        request = request.version_id(id);
+    } else if etag.is_some() && replaced(bucket, place, etag)? {
+        return Err(Failure::failed(format!(
+            "copied, and not deleted: {} was replaced meanwhile -- give the same command again",
+            printable(&place.to_string())
+        )));
+    }
+    request.send()?;
+    Ok(())
+}
+
+/// Whether an object of another content is there.
+fn replaced(bucket: &BucketClient, place: &Remote, etag: &Option<String>) -> Result<bool, Failure> {
+    match bucket.get_object_metadata(&place.key).send() {
+        Ok(now) => Ok(now.etag != *etag),
+        Err(error) if error.is_not_found() => Ok(false),
+        // What is encrypted with a customer key tells its ETag only to who has it
+        Err(error) if error.status() == Some(400) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Removes a file, or a folder that was empty, and the folders that are empty then.

@@ -6,7 +6,9 @@ use obs_transfer::prelude::*;
 use crate::cli::App;
 use crate::commands::below;
 use crate::commands::cp::line::Buckets;
-use crate::commands::cp::{Moving, bounded, described, filtered, folder, perform, place, report, stopped};
+use crate::commands::cp::{
+    Moving, bounded, described, filtered, folder, no_devices, perform, place, report, stopped,
+};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::place::Place;
@@ -67,6 +69,7 @@ impl Sync {
                 compared!(described!(job, self.moving), self, app).empty_folders(true).plan()
             }
             (Place::Remote(from), Place::Local(to)) => {
+                no_devices(to)?;
                 let job = app.bucket(from)?.sync_down(from.folder(), to);
                 let mut job = compared!(bounded!(job, self.moving, &cancel), self, app);
                 if let Some(key) = &self.moving.sse_c_key_file {

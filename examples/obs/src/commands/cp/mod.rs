@@ -4,6 +4,7 @@ pub(crate) mod line;
 mod one;
 mod options;
 pub(crate) mod report;
+mod special;
 pub(crate) mod stream;
 mod tree;
 
@@ -12,8 +13,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use obs_transfer::CancelToken;
 
+use special::End;
+
 pub(crate) use options::{Moving, bounded, described, filtered, place};
-pub(crate) use tree::{folder, perform, stopped};
+pub(crate) use tree::{folder, no_devices, perform, stopped};
 
 use crate::cli::App;
 use crate::failure::Failure;
@@ -29,6 +32,7 @@ use crate::place::{Place, Remote};
   obs cp photo.jpg obs://my-bucket/              up, as photo.jpg
   obs cp obs://my-bucket/photo.jpg .             down
   obs cp obs://my-bucket/a obs://other/b         within the service
+  obs cp obs://my-bucket/a old --version-id G001117FBA89978B0000405CC75E6C14
   obs cp -r photos obs://my-bucket/trips/        a folder, with all below it
   obs cp -r obs://my-bucket/trips/ photos --include '*.jpg' --dry-run
   tar c dir | obs cp - obs://my-bucket/dir.tar
@@ -52,13 +56,26 @@ pub(crate) struct Ends {
     /// All files of the folder SRC, or all objects below it
     #[arg(short, long)]
     pub(crate) recursive: bool,
+    /// Of an object: this version
+    #[arg(long, value_name = "ID", conflicts_with = "recursive")]
+    pub(crate) version_id: Option<String>,
 }
 
 /// What was copied, for whoever wants to remove it then.
 #[derive(Debug)]
 pub(crate) enum Source {
     File(PathBuf),
-    Object(Remote),
+    Object(Object),
+}
+
+/// An object, as far as it is known which.
+#[derive(Debug, Clone)]
+pub(crate) struct Object {
+    pub(crate) place: Remote,
+    /// The one that was asked for.
+    pub(crate) version: Option<String>,
+    /// What it was when it was copied.
+    pub(crate) etag: Option<String>,
 }
 
 /// How a copy ended.
@@ -87,6 +104,9 @@ pub(crate) fn copy(app: &App, ends: &Ends, moving: &Moving, cancel: &CancelToken
     if !ends.recursive && (!moving.include.is_empty() || !moving.exclude.is_empty()) {
         return Err(Failure::usage("--include and --exclude choose among many: add -r"));
     }
+    if ends.version_id.is_some() && !matches!(ends.from, Place::Remote(_)) {
+        return Err(Failure::usage("--version-id is about an object: SRC must be obs://bucket/key"));
+    }
     moving.check(&ends.from, &ends.to)?;
     match (&ends.from, &ends.to) {
         (Place::Local(_), Place::Local(_)) | (Place::Standard, Place::Local(_) | Place::Standard) => {
@@ -105,22 +125,52 @@ pub(crate) fn copy(app: &App, ends: &Ends, moving: &Moving, cancel: &CancelToken
         (Place::Remote(from), Place::Remote(to)) if ends.recursive => {
             tree::across(app, from, to, moving, cancel)
         }
-        (Place::Local(from), Place::Remote(to)) => one::up(app, from, &key_for(from, to)?, moving, cancel),
+        (Place::Local(from), Place::Remote(to)) => match special::source(from) {
+            End::File => one::up(app, from, &key_for(from, to)?, moving, cancel),
+            End::Standard => stream::up(app, None, key_of_stream(to)?, moving, cancel),
+            End::Stream if special::is_nameless(from) => {
+                stream::up(app, Some(from), key_of_stream(to)?, moving, cancel)
+            }
+            End::Stream => stream::up(app, Some(from), &key_for(from, to)?, moving, cancel),
+        },
         (Place::Remote(from), Place::Local(to)) => {
-            one::down(app, named(from)?, &path_for(from, to)?, moving, cancel)
+            let (from, to) = (ends.object(from)?, path_for(named(from)?, to)?);
+            match special::target(&to)? {
+                End::File => one::down(app, &from, &to, moving, cancel),
+                End::Standard => stream::down(app, &from, None, moving, cancel),
+                End::Stream => stream::down(app, &from, Some(&to), moving, cancel),
+            }
         }
         (Place::Remote(from), Place::Remote(to)) => {
-            let from = named(from)?;
             let to = if to.is_folder() {
                 Remote { key: format!("{}{}", to.key, from.name()), ..to.clone() }
             } else {
                 to.clone()
             };
-            one::across(app, from, named(&to)?, moving, cancel)
+            one::across(app, &ends.object(from)?, named(&to)?, moving, cancel)
         }
-        (Place::Standard, Place::Remote(to)) => stream::up(app, named(to)?, moving, cancel),
-        (Place::Remote(from), Place::Standard) => stream::down(app, named(from)?, moving, cancel),
+        (Place::Standard, Place::Remote(to)) => stream::up(app, None, key_of_stream(to)?, moving, cancel),
+        (Place::Remote(from), Place::Standard) => {
+            stream::down(app, &ends.object(from)?, None, moving, cancel)
+        }
     }
+}
+
+impl Ends {
+    fn object(&self, place: &Remote) -> Result<Object, Failure> {
+        let (place, version) = (named(place)?.clone(), self.version_id.clone());
+        Ok(Object { place, version, etag: None })
+    }
+}
+
+/// What has no name of its own cannot be put into a folder under its name.
+fn key_of_stream(to: &Remote) -> Result<&Remote, Failure> {
+    if to.is_folder() {
+        return Err(Failure::usage(format!(
+            "a stream has no name of its own: give the key of the object, such as {to}name"
+        )));
+    }
+    Ok(to)
 }
 
 fn named(place: &Remote) -> Result<&Remote, Failure> {

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::line::Line;
 use super::options::{Moving, bounded, described, end};
-use super::{Copied, Source};
+use super::{Copied, Object, Source};
 use crate::cli::App;
 use crate::failure::{Failure, Told};
 use crate::place::Remote;
@@ -41,21 +41,24 @@ pub(super) fn up(
 
 pub(super) fn down(
     app: &App,
-    from: &Remote,
+    from: &Object,
     to: &Path,
     moving: &Moving,
     cancel: &CancelToken,
 ) -> Result<Copied, Failure> {
-    let line = Line::copy("download", from, to.display());
+    let line = Line { version: from.version.clone(), ..Line::copy("download", &from.place, to.display()) };
     if moving.dry_run {
         return line.dry_copy(app);
     }
-    let bucket = app.bucket(from)?;
-    let checkpoint = moving.checkpoint(bucket.client(), &from.to_string(), &end(to));
-    let mut job = bounded!(bucket.download_file(&from.key, to), moving, cancel);
-    job = job.progress(app.output.bar(from.name(), !moving.no_progress).callback());
+    let bucket = app.bucket(&from.place)?;
+    let checkpoint = moving.checkpoint(bucket.client(), &from.place.to_string(), &end(to));
+    let mut job = bounded!(bucket.download_file(&from.place.key, to), moving, cancel);
+    job = job.progress(app.output.bar(from.place.name(), !moving.no_progress).callback());
     if let Some(file) = &checkpoint {
         job = job.checkpoint_file(file);
+    }
+    if let Some(id) = &from.version {
+        job = job.version_id(id);
     }
     if let Some(key) = &moving.sse_c_key_file {
         job = job.sse(key.clone());
@@ -64,23 +67,27 @@ pub(super) fn down(
     Line { size: Some(done.size), ..line }.done(app, || {
         json!({ "etag": done.properties.etag, "version_id": done.properties.version_id, "parts": done.parts, "resumed_parts": done.resumed_parts })
     })?;
-    Ok(vec![Source::Object(from.clone())].into())
+    let etag = done.properties.etag;
+    Ok(vec![Source::Object(Object { etag, ..from.clone() })].into())
 }
 
 pub(super) fn across(
     app: &App,
-    from: &Remote,
+    from: &Object,
     to: &Remote,
     moving: &Moving,
     cancel: &CancelToken,
 ) -> Result<Copied, Failure> {
-    let line = Line::copy("copy", from, to);
+    let line = Line { version: from.version.clone(), ..Line::copy("copy", &from.place, to) };
     if moving.dry_run {
         return line.dry_copy(app);
     }
     let bucket = app.bucket(to)?;
-    let checkpoint = moving.checkpoint(bucket.client(), &from.to_string(), &to.to_string());
-    let mut source = CopySource::new(&from.bucket, &from.key);
+    let checkpoint = moving.checkpoint(bucket.client(), &from.place.to_string(), &to.to_string());
+    let mut source = CopySource::new(&from.place.bucket, &from.place.key);
+    if let Some(id) = &from.version {
+        source = source.version_id(id);
+    }
     if let Some(key) = &moving.source_sse_c_key_file {
         source = source.sse(key.clone());
     }
@@ -97,7 +104,8 @@ pub(super) fn across(
     Line { size: Some(done.size), ..line }.done(app, || {
         json!({ "etag": done.etag, "version_id": done.version_id, "parts": done.parts, "resumed_parts": done.resumed_parts })
     })?;
-    Ok(vec![Source::Object(from.clone())].into())
+    let etag = done.source.etag;
+    Ok(vec![Source::Object(Object { etag, ..from.clone() })].into())
 }
 
 /// Why a job ended early, and whether it can go on.

@@ -7,7 +7,7 @@ use obs_transfer::prelude::*;
 
 use super::line::Buckets;
 use super::options::{Moving, bounded, described, filtered};
-use super::{Copied, Source, report};
+use super::{Copied, Object, Source, report, special};
 use crate::cli::App;
 use crate::commands::below;
 use crate::failure::Failure;
@@ -34,15 +34,20 @@ pub(super) fn up(
     })
 }
 
-/// Refuses what is a file.
+/// Refuses what is a file, or a pipe.
 pub(crate) fn folder(path: &Path) -> Result<(), Failure> {
-    if path.is_file() {
+    if path.exists() && !path.is_dir() {
         return Err(Failure::usage(format!(
             "{} is a file: name a folder; one file is copied with `obs cp`, without -r",
             path.display()
         )));
     }
     Ok(())
+}
+
+/// Refuses folders of the system's own, in which no files belong.
+pub(crate) fn no_devices(path: &Path) -> Result<(), Failure> {
+    special::target(path).map(drop)
 }
 
 pub(super) fn down(
@@ -52,6 +57,7 @@ pub(super) fn down(
     moving: &Moving,
     cancel: &CancelToken,
 ) -> Result<Copied, Failure> {
+    no_devices(to)?;
     let job = app.bucket(from)?.download_dir(from.folder(), to).empty_folders(true);
     let mut job = filtered!(bounded!(job, moving, cancel), moving);
     job = job.progress(app.output.bar("download", !moving.no_progress).callback());
@@ -67,9 +73,7 @@ pub(super) fn down(
         below::something(app, from, "copied")?;
     }
     let buckets = Buckets { from: &from.bucket, to: "" };
-    perform(app, plan, moving, buckets, |action| {
-        Some(Source::Object(Remote { bucket: bucket.clone(), key: action.key.clone()? }))
-    })
+    perform(app, plan, moving, buckets, |action| Some(Source::Object(one_of(&bucket, action.key.as_ref()?))))
 }
 
 pub(super) fn across(
@@ -98,8 +102,12 @@ pub(super) fn across(
     }
     let buckets = Buckets { from: &from.bucket, to: &to.bucket };
     perform(app, plan, moving, buckets, |action| {
-        Some(Source::Object(Remote { bucket: bucket.clone(), key: action.source_key.clone()? }))
+        Some(Source::Object(one_of(&bucket, action.source_key.as_ref()?)))
     })
+}
+
+fn one_of(bucket: &str, key: &str) -> Object {
+    Object { place: Remote { bucket: bucket.to_owned(), key: key.to_owned() }, version: None, etag: None }
 }
 
 /// Whether nothing was found to be done, nor anything that cannot be.
