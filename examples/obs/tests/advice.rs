@@ -113,3 +113,12 @@ fn settings_are_called_by_their_names() {
     let line = place.fails(2, &[&set[..], &["list"]].concat());
     assert!(line.contains("without a document"), "{line}");
 }
+
+#[test]
+fn no_other_option_is_suggested() {
+    let place = Place::new();
+    let output = place.obs(&["ls", "--include", "x"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("--include") && !said.contains("--insecure"), "{said}");
+}

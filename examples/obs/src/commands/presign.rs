@@ -17,7 +17,8 @@ use crate::place::{Remote, lifetime, pair};
 #[command(after_help = "Examples:
   obs presign GET obs://my-bucket/photo.jpg --expires 1h
   curl \"$(obs presign GET obs://my-bucket/photo.jpg | head -1)\"
-  obs presign PUT obs://my-bucket/up.bin --header content-type:image/png
+  curl -T up.bin \"$(obs presign PUT obs://my-bucket/up.bin)\"
+  obs presign PUT obs://my-bucket/up.png --header content-type:image/png
   obs presign GET obs://my-bucket --sub-resource acl")]
 pub(crate) struct Presign {
     /// The method of the request

@@ -23,10 +23,10 @@ pub(crate) struct Moving {
     /// Where it is noted which parts are done [default: ~/.local/state/obs/checkpoints]
     #[arg(long, value_name = "DIR")]
     pub(crate) checkpoint_dir: Option<PathBuf>,
-    /// With -r: only what matches, such as '*.jpg' or 'logs/**'
+    /// Of many: only what matches, such as '*.jpg' or 'logs/**'
     #[arg(long, value_name = "GLOB")]
     pub(crate) include: Vec<String>,
-    /// With -r: not what matches
+    /// Of many: not what matches
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude: Vec<String>,
     /// The most bytes a second, such as 10MiB
