@@ -16,6 +16,7 @@ use serde::Deserialize;
 
 use crate::advice;
 use crate::failure::Failure;
+use crate::place::duration;
 
 /// What every command can be told about the service.
 #[derive(Debug, Clone, Default, Args)]
@@ -52,7 +53,7 @@ pub(crate) struct Connection {
     #[arg(long, value_name = "URL", global = true, hide_short_help = true)]
     proxy: Option<String>,
     /// Give up a connection on which nothing moves for so long [default: 60s]
-    #[arg(long, value_name = "TIME", global = true, hide_short_help = true, value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", global = true, hide_short_help = true, value_parser = duration)]
     timeout: Option<Duration>,
     /// How often a failed call is tried again [default: 3]
     #[arg(long, value_name = "N", global = true, hide_short_help = true)]
@@ -179,12 +180,13 @@ impl Connection {
         } else {
             builder = builder.proxy_from_env();
         }
-        let timeout = match (self.timeout, &profile.timeout) {
-            (None, Some(text)) => Some(humantime::parse_duration(text).map_err(|error| {
-                Failure::usage(format!("the timeout {text:?} of the profile: {error} (write it as 60s)"))
-            })?),
-            (timeout, _) => timeout,
-        };
+        let timeout =
+            match (self.timeout, &profile.timeout) {
+                (None, Some(text)) => Some(duration(text).map_err(|error| {
+                    Failure::usage(format!("the timeout {text:?} of the profile: {error}"))
+                })?),
+                (timeout, _) => timeout,
+            };
         if let Some(timeout) = timeout {
             builder = builder.timeout(timeout);
         }

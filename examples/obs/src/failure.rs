@@ -119,6 +119,15 @@ impl Failure {
         Self::Usage(told.into())
     }
 
+    /// The end of many things, of which each that failed was told.
+    pub(crate) fn of_many(failed: u64, done: u64) -> Result<(), Self> {
+        match (failed, done) {
+            (0, _) => Ok(()),
+            (_, 0) => Err(Self::failed(format!("all {failed} failed"))),
+            _ => Err(Self::Partial(format!("{failed} of {} failed: see above", failed + done).into())),
+        }
+    }
+
     /// A refusal of the file system.
     pub(crate) fn io(doing: impl fmt::Display, error: &io::Error) -> Self {
         Self::failed(format!("{doing}: {error}"))

@@ -7,6 +7,11 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use obs_core::StorageClass;
+
+use crate::failure::Failure;
+use crate::output::fails;
+
 const SCHEME: &str = "obs://";
 
 /// `obs://bucket/key`; the key is empty where the bucket alone is meant.
@@ -76,6 +81,28 @@ impl fmt::Display for Remote {
     }
 }
 
+/// Does something with each of those that were named, also behind one that failed. The failure of one alone is told as it is.
+pub(crate) fn each(
+    places: &[Remote],
+    mut one: impl FnMut(&Remote) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    if let [place] = places {
+        return one(place);
+    }
+    let mut failed = 0;
+    for place in places {
+        match one(place) {
+            Ok(()) => {}
+            Err(Failure::NobodyListens) => return Err(Failure::NobodyListens),
+            Err(failure) => {
+                failed += 1;
+                failure.told().into_iter().for_each(fails);
+            }
+        }
+    }
+    Failure::of_many(failed, places.len() as u64 - failed)
+}
+
 /// Where bytes come from or go to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -127,11 +154,23 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
 
 /// How long something is valid, such as `1h`.
 pub(crate) fn lifetime(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(time) if time.as_secs() > 0 => Ok(time),
-        Ok(_) => Err("give at least 1s".to_owned()),
-        Err(error) => Err(format!("{error}: write it as 1h, 30m or 7d")),
+    match duration(text)? {
+        time if time.as_secs() > 0 => Ok(time),
+        _ => Err("give at least 1s".to_owned()),
     }
+}
+
+/// A time such as `60s`; a number alone is seconds.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    if let Ok(seconds) = text.trim().parse() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    humantime::parse_duration(text).map_err(|error| format!("{error}: write it as 60s, 30m or 7d"))
+}
+
+/// A storage class, in whatever case it is written.
+pub(crate) fn storage_class(text: &str) -> Result<StorageClass, Infallible> {
+    Ok(StorageClass::from(text.to_ascii_uppercase()))
 }
 
 /// A variant of an open enumeration of the service: every value is taken.
@@ -159,6 +198,15 @@ mod tests {
         assert!(Remote::object("obs://b").is_err());
         assert!(Remote::bucket("obs://b/k").is_err());
         assert!(Remote::bucket("obs://b/").is_ok());
+    }
+
+    #[test]
+    fn times() {
+        assert_eq!(duration("90").unwrap(), Duration::from_secs(90));
+        assert_eq!(duration("1m 30s").unwrap(), Duration::from_secs(90));
+        assert!(duration("soon").unwrap_err().contains("write it as 60s"));
+        assert!(lifetime("0").is_err() && lifetime("1h").is_ok());
+        assert_eq!(storage_class("deep_archive").unwrap(), StorageClass::DeepArchive);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `obs ls`
 
+use bytesize::ByteSize;
 use clap::Args;
 use obs_core::object::VersionEntry;
 use obs_core::{BucketClient, StorageClass};
@@ -26,6 +27,9 @@ pub(crate) struct Ls {
     /// All versions, and the marks of deletions
     #[arg(long)]
     versions: bool,
+    /// Sizes as 1.2 MiB, not in bytes
+    #[arg(short = 'H', long)]
+    human_readable: bool,
 }
 
 impl Ls {
@@ -58,15 +62,18 @@ impl Ls {
             for object in page.contents {
                 let modified = time(object.last_modified);
                 let class = object.storage_class.as_ref().map(StorageClass::as_str);
-                app.output.item(row(modified.as_deref(), Some(object.size), None, &object.key), || {
-                    json!({
-                        "key": object.key,
-                        "size": object.size,
-                        "last_modified": modified,
-                        "etag": object.etag,
-                        "storage_class": class,
-                    })
-                })?;
+                app.output.item(
+                    self.row(modified.as_deref(), Some(object.size), None, &object.key),
+                    || {
+                        json!({
+                            "key": object.key,
+                            "size": object.size,
+                            "last_modified": modified,
+                            "etag": object.etag,
+                            "storage_class": class,
+                        })
+                    },
+                )?;
             }
         }
         Ok(())
@@ -92,7 +99,7 @@ impl Ls {
                     VersionEntry::DeleteMarker(_) => (None, None, None),
                 };
                 let version = entry.version_id().unwrap_or("null");
-                app.output.item(row(modified.as_deref(), size, Some(version), entry.key()), || {
+                app.output.item(self.row(modified.as_deref(), size, Some(version), entry.key()), || {
                     json!({
                         "key": entry.key(),
                         "version_id": version,
@@ -107,6 +114,19 @@ impl Ls {
             }
         }
         Ok(())
+    }
+}
+
+impl Ls {
+    /// One line of a list. What has no size is the mark of a deletion.
+    fn row(&self, modified: Option<&str>, size: Option<u64>, version: Option<&str>, key: &str) -> String {
+        let size = match size {
+            None => "deleted".to_owned(),
+            Some(size) if self.human_readable => ByteSize(size).display().iec().to_string(),
+            Some(size) => size.to_string(),
+        };
+        let version = version.map(|version| format!("{version}  ")).unwrap_or_default();
+        format!("{:20}  {size:>15}  {version}{}", modified.unwrap_or("-"), printable(key))
     }
 }
 
@@ -139,11 +159,4 @@ fn folders(app: &App, prefixes: &[String]) -> Result<(), Failure> {
             || json!({ "folder": prefix }),
         )
     })
-}
-
-/// One line of a list. What has no size is the mark of a deletion.
-fn row(modified: Option<&str>, size: Option<u64>, version: Option<&str>, key: &str) -> String {
-    let size = size.map_or_else(|| "deleted".to_owned(), |size| size.to_string());
-    let version = version.map(|version| format!("{version}  ")).unwrap_or_default();
-    format!("{:20}  {size:>15}  {version}{}", modified.unwrap_or("-"), printable(key))
 }

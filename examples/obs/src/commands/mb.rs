@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::cli::App;
 use crate::failure::Failure;
 use crate::output::printable;
-use crate::place::{Remote, named};
+use crate::place::{Remote, named, storage_class};
 
 /// Create a bucket.
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ pub(crate) struct Mb {
     #[arg(long, value_parser = named::<CannedAcl>)]
     acl: Option<CannedAcl>,
     /// How its objects are stored by default: STANDARD, WARM, COLD, ...
-    #[arg(long, value_name = "CLASS", value_parser = named::<StorageClass>)]
+    #[arg(long, value_name = "CLASS", value_parser = storage_class)]
     storage_class: Option<StorageClass>,
 }
 

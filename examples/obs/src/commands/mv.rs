@@ -7,7 +7,7 @@ use clap::Args;
 use obs_core::BucketClient;
 
 use crate::cli::App;
-use crate::commands::cp::{Copied, Ends, Moving, Object, Source, copy, report};
+use crate::commands::cp::{Copied, Ends, Moving, Object, Source, copy};
 use crate::failure::{Failure, Told};
 use crate::interrupt;
 use crate::output::{fails, printable};
@@ -72,7 +72,7 @@ fn remove_objects(app: &App, from: &Remote, objects: Vec<Object>) -> Result<(), 
             fails(&Told::from(text).fact("key", error.key));
         }
     }
-    report::outcome(failed as u64, (keys.len() - failed) as u64)
+    Failure::of_many(failed as u64, (keys.len() - failed) as u64)
 }
 
 /// Deletes one, unless another has taken its place since it was copied.

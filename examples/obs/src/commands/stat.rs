@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::App;
 use crate::failure::Failure;
 use crate::output::{printable, time};
-use crate::place::Remote;
+use crate::place::{Remote, each};
 use crate::sse;
 
 /// Show the properties of an object or a bucket.
@@ -17,10 +17,10 @@ use crate::sse;
   obs stat obs://my-bucket/photo.jpg
   obs stat obs://my-bucket")]
 pub(crate) struct Stat {
-    /// The object or bucket
-    #[arg(value_name = "obs://BUCKET[/KEY]")]
-    place: Remote,
-    /// This version of the object
+    /// The objects or buckets
+    #[arg(value_name = "obs://BUCKET[/KEY]", required = true)]
+    places: Vec<Remote>,
+    /// Of one object: this version of the object
     #[arg(long, value_name = "ID")]
     version_id: Option<String>,
     /// A file with the key that the object was encrypted with: 32 bytes, or these in base64
@@ -30,28 +30,22 @@ pub(crate) struct Stat {
 
 impl Stat {
     pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
-        let facts = if self.place.key.is_empty() { self.bucket(app)? } else { self.object(app)? };
+        if self.version_id.is_some() && self.places.len() > 1 {
+            return Err(Failure::usage("--version-id is about one object: name one"));
+        }
+        each(&self.places, |place| self.one(app, place))
+    }
+
+    fn one(&self, app: &App, place: &Remote) -> Result<(), Failure> {
+        let facts = if place.key.is_empty() { bucket(app, place)? } else { self.object(app, place)? };
         let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         let lines: Vec<_> =
             facts.iter().map(|(name, value)| format!("{name:width$}  {}", shown(value))).collect();
         app.output.item(lines.join("\n"), || Value::Object(facts.into_iter().collect::<Map<_, _>>()))
     }
 
-    fn bucket(&self, app: &App) -> Result<Vec<(String, Value)>, Failure> {
-        let bucket = app.bucket(&self.place)?;
-        let metadata = bucket.get_bucket_metadata().send()?;
-        Ok(said([
-            ("bucket", json!(self.place.bucket)),
-            ("location", json!(metadata.location)),
-            ("storage_class", json!(metadata.storage_class.as_ref().map(StorageClass::as_str))),
-            ("redundancy", json!(metadata.redundancy)),
-            ("obs_version", json!(metadata.obs_version)),
-            ("parallel_file_system", json!(metadata.is_parallel_file_system)),
-        ]))
-    }
-
-    fn object(&self, app: &App) -> Result<Vec<(String, Value)>, Failure> {
-        let mut request = app.bucket(&self.place)?.get_object_metadata(&self.place.key);
+    fn object(&self, app: &App, place: &Remote) -> Result<Vec<(String, Value)>, Failure> {
+        let mut request = app.bucket(place)?.get_object_metadata(&place.key);
         if let Some(id) = &self.version_id {
             request = request.version_id(id);
         }
@@ -62,8 +56,8 @@ impl Stat {
         let own = metadata.metadata.iter().map(|(name, value)| (name.to_owned(), json!(value)));
         let own: Map<_, _> = own.collect();
         Ok(said([
-            ("bucket", json!(self.place.bucket)),
-            ("key", json!(self.place.key)),
+            ("bucket", json!(place.bucket)),
+            ("key", json!(place.key)),
             ("size", json!(metadata.content_length)),
             ("last_modified", json!(time(metadata.modified()))),
             ("etag", json!(metadata.etag)),
@@ -91,6 +85,19 @@ impl Stat {
             ("metadata", if own.is_empty() { Value::Null } else { Value::Object(own) }),
         ]))
     }
+}
+
+fn bucket(app: &App, place: &Remote) -> Result<Vec<(String, Value)>, Failure> {
+    let bucket = app.bucket(place)?;
+    let metadata = bucket.get_bucket_metadata().send()?;
+    Ok(said([
+        ("bucket", json!(place.bucket)),
+        ("location", json!(metadata.location)),
+        ("storage_class", json!(metadata.storage_class.as_ref().map(StorageClass::as_str))),
+        ("redundancy", json!(metadata.redundancy)),
+        ("obs_version", json!(metadata.obs_version)),
+        ("parallel_file_system", json!(metadata.is_parallel_file_system)),
+    ]))
 }
 
 /// What the service said something of.

@@ -65,7 +65,8 @@ impl Sync {
         let plan = match (&self.from, &self.to) {
             (Place::Local(from), Place::Remote(to)) => {
                 folder(from)?;
-                let job = bounded!(app.bucket(to)?.sync_up(from, to.folder()), self.moving, &cancel);
+                let job = app.bucket(to)?.sync_up(from, to.folder());
+                let job = bounded!(job.follow_symlinks(self.moving.follow_symlinks), self.moving, &cancel);
                 compared!(described!(job, self.moving), self, app).empty_folders(true).plan()
             }
             (Place::Remote(from), Place::Local(to)) => {

@@ -8,10 +8,9 @@ use obs_transfer::prelude::*;
 use serde_json::json;
 
 use crate::cli::App;
-use crate::commands::cp::report;
 use crate::failure::{Failure, Told};
 use crate::output::{fails, printable, time};
-use crate::place::Remote;
+use crate::place::{Remote, duration};
 
 /// Unfinished uploads, whose parts take room and cost money.
 #[derive(Debug, Args)]
@@ -47,7 +46,7 @@ struct Which {
     #[arg(value_name = "obs://BUCKET[/PREFIX]")]
     place: Remote,
     /// Only those begun longer ago than this, by the clock of the server, such as 7d [default: all]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
     older_than: Option<Duration>,
 }
 
@@ -69,7 +68,7 @@ impl Uploads {
             let told = Told::transfer(error).about(printable(&upload.key));
             fails(&told.fact("key", upload.key.as_str()).fact("upload_id", upload.upload_id.as_str()));
         }
-        report::outcome(found.failures.len() as u64, found.aborted.len() as u64)
+        Failure::of_many(found.failures.len() as u64, found.aborted.len() as u64)
     }
 }
 

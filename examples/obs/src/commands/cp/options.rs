@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use bytesize::ByteSize;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use obs_core::checksum::crc64;
@@ -9,7 +10,8 @@ use obs_core::{CannedAcl, ObsClient, Sse, SseC, SseKms, StorageClass};
 
 use crate::config::checkpoint_dir;
 use crate::failure::Failure;
-use crate::place::{Place, named, pair, size};
+use crate::output::note;
+use crate::place::{Place, named, pair, size, storage_class};
 use crate::sse;
 
 #[derive(Debug, Clone, Args)]
@@ -33,7 +35,7 @@ pub(crate) struct Moving {
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) limit_rate: Option<u64>,
     /// How new objects are stored: STANDARD, WARM, COLD, ...
-    #[arg(long, value_name = "CLASS", value_parser = named::<StorageClass>)]
+    #[arg(long, value_name = "CLASS", value_parser = storage_class)]
     pub(crate) storage_class: Option<StorageClass>,
     /// Who may access new objects, such as private or public-read
     #[arg(long, value_parser = named::<CannedAcl>)]
@@ -50,6 +52,9 @@ pub(crate) struct Moving {
     /// Encrypt new objects with a key of the key management service, or the default one
     #[arg(long, value_name = "KEY_ID", num_args = 0..=1, require_equals = true, conflicts_with = "sse_c_key_file")]
     pub(crate) sse_kms: Option<Option<String>>,
+    /// Up, of many: also what symbolic links lead to
+    #[arg(long)]
+    pub(crate) follow_symlinks: bool,
     /// Only tell what would be done
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -57,6 +62,9 @@ pub(crate) struct Moving {
     #[arg(long)]
     pub(crate) no_progress: bool,
 }
+
+/// How small and how large the service lets a part be, in bytes.
+const PARTS: (u64, u64) = (100 << 10, 5 << 30);
 
 impl Moving {
     /// How what is written is encrypted.
@@ -76,6 +84,19 @@ impl Moving {
             return Err(Failure::usage(
                 "--source-sse-c-key-file is for copies within the service: elsewhere --sse-c-key-file is the key",
             ));
+        }
+        if let (Some(size), Place::Remote(_)) = (self.part_size, to) {
+            let taken = size.clamp(PARTS.0, PARTS.1);
+            if taken != size {
+                let taken = ByteSize(taken).display().iec();
+                note(format_args!(
+                    "parts of an object have 100 KiB to 5 GiB: --part-size is taken as {taken}"
+                ));
+            }
+        }
+        let up = matches!((from, to), (Place::Local(_), Place::Remote(_)));
+        if self.follow_symlinks && !up {
+            return Err(Failure::usage("--follow-symlinks is about a local folder: SRC must be one"));
         }
         let described = self.storage_class.is_some()
             || self.acl.is_some()

@@ -18,7 +18,7 @@ pub(crate) fn dry(app: &App, plan: &DirectoryPlan, buckets: Buckets<'_>) -> Resu
     plan.actions().iter().try_for_each(|action| Line::of(action, buckets).dry(app))?;
     plan.skipped().iter().for_each(skips);
     plan.failures().iter().for_each(failed);
-    outcome(plan.failures().len() as u64, plan.actions().len() as u64)
+    Failure::of_many(plan.failures().len() as u64, plan.actions().len() as u64)
 }
 
 /// Does what is planned, and names each that was done to who wants to know.
@@ -77,7 +77,7 @@ pub(crate) fn tell(app: &App, report: &Report) -> Result<(), Failure> {
 pub(crate) fn check(report: &Report) -> Result<(), Failure> {
     report.skipped.iter().for_each(skips);
     report.failures.iter().for_each(failed);
-    outcome(report.failures.len() as u64, report.succeeded + report.unchanged)
+    Failure::of_many(report.failures.len() as u64, report.succeeded + report.unchanged)
 }
 
 fn skips(skipped: &Skipped) {
@@ -96,15 +96,6 @@ fn failed(one: &obs_transfer::Failure) {
             .fact("version_id", one.version_id.clone())
             .fact("path", shown(one.path.as_deref())),
     );
-}
-
-/// The end of a job of many.
-pub(crate) fn outcome(failed: u64, done: u64) -> Result<(), Failure> {
-    match (failed, done) {
-        (0, _) => Ok(()),
-        (_, 0) => Err(Failure::failed(format!("all {failed} failed"))),
-        _ => Err(Failure::Partial(format!("{failed} of {} failed: see above", failed + done).into())),
-    }
 }
 
 fn name(key: Option<&str>, path: Option<&Path>) -> String {

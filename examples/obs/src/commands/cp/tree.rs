@@ -23,6 +23,7 @@ pub(super) fn up(
 ) -> Result<Copied, Failure> {
     folder(from)?;
     let job = app.bucket(to)?.upload_dir(from, to.folder()).empty_folders(true);
+    let job = job.follow_symlinks(moving.follow_symlinks);
     let mut job = filtered!(described!(bounded!(job, moving, cancel), moving), moving);
     job = job.progress(app.output.bar("upload", !moving.no_progress).callback());
     if let Some(folder) = moving.checkpoints() {
