@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::cli::App;
-use crate::failure::Failure;
+use crate::failure::{Failure, Told};
 use crate::output::printable;
 use crate::place::{Place, Remote};
 
@@ -15,10 +15,11 @@ pub(crate) fn something(app: &App, folder: &Remote, done: &str) -> Result<(), Fa
         return Ok(());
     }
     let bucket = &folder.bucket;
-    Err(Failure::failed(format!(
-        "there is nothing below obs://{bucket}/{} -- `obs ls obs://{bucket}` shows what there is; one object is {done} without -r",
-        printable(&prefix)
-    )))
+    let text = format!("there is nothing below obs://{bucket}/{}", printable(&prefix));
+    Err(Failure::failed(
+        Told::from(text)
+            .advise(format!("`obs ls obs://{bucket}` shows what there is; one object is {done} without -r")),
+    ))
 }
 
 /// Fails where what is to be made equal to it would lose everything.
@@ -34,10 +35,11 @@ pub(crate) fn not_empty(app: &App, source: &Place) -> Result<(), Failure> {
     if !empty {
         return Ok(());
     }
-    Err(Failure::failed(format!(
-        "there is nothing in {}, and --delete would delete all that is on the other side -- check the name, or give --allow-empty if that is meant",
+    let text = format!(
+        "there is nothing in {}, and --delete would delete all that is on the other side",
         printable(&name)
-    )))
+    );
+    Err(Failure::failed(Told::from(text).advise("check the name, or give --allow-empty if that is meant")))
 }
 
 fn is_empty(path: &Path) -> Result<bool, Failure> {

@@ -82,10 +82,9 @@ fn remove_object(bucket: &BucketClient, object: &Object) -> Result<(), Failure> 
     if let Some(id) = version {
         request = request.version_id(id);
     } else if etag.is_some() && replaced(bucket, place, etag)? {
-        return Err(Failure::failed(format!(
-            "copied, and not deleted: {} was replaced meanwhile -- give the same command again",
-            printable(&place.to_string())
-        )));
+        let place = printable(&place.to_string());
+        let text = format!("copied, and not deleted: {place} was replaced meanwhile");
+        return Err(Failure::failed(Told::from(text).advise("give the same command again")));
     }
     request.send()?;
     Ok(())

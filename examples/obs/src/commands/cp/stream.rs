@@ -14,7 +14,7 @@ use super::line::Line;
 use super::options::{Moving, bounded, described};
 use super::{Copied, Object, Source};
 use crate::cli::App;
-use crate::failure::Failure;
+use crate::failure::{Failure, Told};
 use crate::output::Watched;
 use crate::place::Remote;
 
@@ -166,5 +166,6 @@ fn stopped(error: obs_transfer::Error) -> Failure {
 }
 
 fn interrupted() -> Failure {
-    Failure::failed("interrupted -- a stream cannot be resumed: give the same command again")
+    let advice = "a stream cannot be resumed: give the same command again";
+    Failure::failed(Told::from("interrupted").advise(advice))
 }

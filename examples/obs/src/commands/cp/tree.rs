@@ -10,7 +10,7 @@ use super::options::{Moving, bounded, described, filtered};
 use super::{Copied, Object, Source, report, special};
 use crate::cli::App;
 use crate::commands::below;
-use crate::failure::Failure;
+use crate::failure::{Failure, Told};
 use crate::output::note;
 use crate::place::Remote;
 
@@ -145,7 +145,6 @@ pub(crate) fn stopped(error: obs_transfer::Error) -> Failure {
     if !error.is_cancelled() {
         return error.into();
     }
-    Failure::failed(
-        "interrupted -- to resume, give the same command again: files that were begun go on where they were (`obs sync` also leaves out those that are done)",
-    )
+    let advice = "to resume, give the same command again: files that were begun go on where they were (`obs sync` also leaves out those that are done)";
+    Failure::failed(Told::from("interrupted").advise(advice))
 }
