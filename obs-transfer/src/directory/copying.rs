@@ -31,7 +31,6 @@ pub(crate) struct Open {
     bucket: BucketClient,
     object: ObjectMetadata,
     properties: Properties,
-    /// Nothing: it would be calls for each object.
     /// Of one that is copied in ranges.
     making: Option<Making>,
 }

@@ -77,19 +77,18 @@ impl Names {
             return Role::Server;
         }
         let bases = self.bases.read().unwrap_or_else(PoisonError::into_inner);
-        for base in bases.iter() {
-            if name == base {
-                return Role::Server;
-            }
-            let Some(label) = name.strip_suffix(base.as_str()).and_then(|rest| rest.strip_suffix('.')) else {
-                continue;
-            };
-            if let Some(bucket) = label.strip_suffix(WEBSITE).and_then(|rest| rest.strip_suffix('.')) {
-                return Role::Website(bucket.to_owned());
-            }
-            return Role::Bucket(label.to_owned());
+        if bases.iter().any(|base| base == name) {
+            return Role::Server;
         }
-        configured(name).map_or(Role::Unknown, Role::Domain)
+        // Of a base below another one that is the nearer one.
+        let below = |base: &String| name.strip_suffix(base.as_str())?.strip_suffix('.');
+        let Some(label) = bases.iter().filter_map(below).min_by_key(|label| label.len()) else {
+            return configured(name).map_or(Role::Unknown, Role::Domain);
+        };
+        match label.strip_suffix(WEBSITE).and_then(|rest| rest.strip_suffix('.')) {
+            Some(bucket) => Role::Website(bucket.to_owned()),
+            None => Role::Bucket(label.to_owned()),
+        }
     }
 }
 
@@ -165,6 +164,7 @@ mod tests {
         let names = Names::default();
         names.add_base("localhost");
         names.add_base("obs.example.com");
+        names.add_base("obs.region.localhost");
         names.map_domain("files.example.org", "b1");
         names
     }
@@ -178,6 +178,8 @@ mod tests {
             ("[::1]:9000", "/b1/", Some("b1"), None, "/b1"),
             ("localhost", "/b1//k%20", Some("b1"), Some("/k "), "/b1//k%20"),
             ("b1.localhost:80", "/", Some("b1"), None, "/b1/"),
+            ("b1.obs.region.localhost", "/a", Some("b1"), Some("a"), "/b1/a"),
+            ("obs.region.localhost", "/b1", Some("b1"), None, "/b1"),
             ("my.b.OBS.example.com", "/a/b", Some("my.b"), Some("a/b"), "/my.b/a/b"),
             ("files.example.org:81", "/a", Some("b1"), Some("a"), "/files.example.org/a"),
             ("late.example.org", "/a", Some("b2"), Some("a"), "/late.example.org/a"),
