@@ -65,6 +65,12 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
+    if let Err(reason) = names_agree(&python) {
+        eprintln!(
+            "FAILED: tests/python/names.txt is not what {SDK} has (tests/python/names.py writes it): {reason}"
+        );
+        return ExitCode::FAILURE;
+    }
     let outcomes: Vec<Outcome> = thread::scope(|scope| {
         let running = MODES.map(|mode| {
             let python = &python;
@@ -109,6 +115,20 @@ fn succeed(command: &mut Command) -> Result<Output, Box<dyn Error>> {
         return Ok(output);
     }
     Err(format!("{command:?}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr)).into())
+}
+
+/// Compares the list of public names, by which `tests/operations_table.rs` holds the migration table to be complete, with what is
+/// installed.
+fn names_agree(python: &Path) -> Result<(), Box<dyn Error>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("python");
+    let mut compare = Command::new(python);
+    compare.arg("-B").arg(folder.join("names.py")).arg(folder.join("names.txt"));
+    let output = compare.output().map_err(|error| format!("{compare:?}: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let (told, failed) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    Err(format!("{}\n{told}{failed}", output.status).into())
 }
 
 /// Runs the scripts in one mode against an emulator of its own.
