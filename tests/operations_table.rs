@@ -1,9 +1,10 @@
-//! The tables of operations tell all that there is: the methods of the clients, and every name of the Python SDK.
+//! The tables tell all that there is: the methods of the clients, every name of the Python SDK, every dependency.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::process::Command;
 
-use obs_tests::markdown::{code_spans, read, rows};
+use obs_tests::markdown::{code_spans, read, root, rows};
 use obs_tests::source::{Declaration, files, operations, transfers};
 
 /// Section 9 of the vectors' description: what the Python SDK has, with the names of the parameters.
@@ -367,4 +368,47 @@ fn names_that_are_not_there_are_found() {
     assert_eq!(claimed("Credentials::new(ak, sk).with_token(token)"), ["Credentials", "new", "with_token"]);
     assert_eq!(claimed("sse.algorithm"), ["algorithm"]);
     assert_eq!(claimed("InventoryField::from(\"VersionId\")"), ["InventoryField", "from"]);
+}
+
+/// The direct dependencies of each package of the workspace, but for those that are of it too.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--locked"])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("the packages");
+    let of_package = packages.iter().map(|package| {
+        let all = package["dependencies"].as_array().expect("the dependencies");
+        let foreign = all.iter().filter(|dependency| dependency["path"].is_null());
+        let names = foreign.map(|dependency| dependency["name"].as_str().expect("a name").to_owned());
+        (package["name"].as_str().expect("a name").to_owned(), names.collect())
+    });
+    of_package.collect()
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let dependencies = dependencies();
+    assert!(dependencies.len() > 8, "only {} packages were found", dependencies.len());
+    let mut told: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in rows(&read("docs/src/dependencies.md")) {
+        let [packages, uses, reason, _] = &row[..] else { panic!("a row of {} cells: {row:?}", row.len()) };
+        assert!(!reason.is_empty(), "no reason for {uses}");
+        // `tests only` and `(feature v4)` are no names
+        let first = |text: &str| text.split(' ').next().unwrap().to_owned();
+        for package in packages.split(", ").filter(|text| !text.ends_with(" only")) {
+            assert!(dependencies.contains_key(package), "no package {package}");
+            told.entry(package.to_owned()).or_default().extend(uses.split(", ").map(first));
+        }
+    }
+    for (package, names) in dependencies {
+        assert_eq!(
+            told.remove(&package).unwrap_or_default(),
+            names,
+            "{package}; left: the page, right: its manifest"
+        );
+    }
 }
