@@ -146,15 +146,30 @@ impl Transport for Connection {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        let timeout = checked(timeout.for_write())?;
         let mut stream = &self.socket.0;
-        let limit = limit_of(timeout);
-        if limit != self.write_limit {
-            stream.set_write_timeout(limit)?;
-            self.write_limit = limit;
+        let mut output = self.buffers.output().get(..amount).unwrap_or_default();
+        // When it has to be through.
+        let end = limit_of(timeout).and_then(|limit| Instant::now().checked_add(limit));
+        let mut left = timeout;
+        while !output.is_empty() {
+            // After a part the limit on standing still begins anew, but not the deadline.
+            let timeout = checked(left.for_write())?;
+            let limit = limit_of(timeout);
+            if limit != self.write_limit {
+                stream.set_write_timeout(limit)?;
+                self.write_limit = limit;
+            }
+            match stream.write(output) {
+                Ok(0) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
+                Ok(written) => output = output.get(written..).unwrap_or_default(),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(failure(e, timeout)),
+            }
+            if let Some(end) = end.filter(|_| !output.is_empty()) {
+                left.after = end.saturating_duration_since(Instant::now()).into();
+            }
         }
-        let output = self.buffers.output().get(..amount).unwrap_or_default();
-        stream.write_all(output).map_err(|e| failure(e, timeout))
+        Ok(())
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
@@ -274,6 +289,34 @@ mod tests {
         let started = Instant::now();
         while closed.is_silent() && started.elapsed() < Duration::from_secs(5) {}
         assert!(!closed.is_silent());
+    }
+
+    #[test]
+    fn a_write_of_which_a_part_is_taken_meets_the_deadline() {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let limit = Duration::from_secs(1);
+        // More than the system holds, for one that reads nothing. A busy machine may be late, but not each time.
+        const MUCH: usize = 64 << 20;
+        let took: Vec<_> = (0..3)
+            .map(|_| {
+                let socket = Arc::new(Socket(TcpStream::connect(server.local_addr().unwrap()).unwrap()));
+                let _silent = server.accept().unwrap();
+                let buffers = LazyBuffers::new(1 << 10, MUCH);
+                let mut connection = Connection {
+                    socket,
+                    buffers,
+                    read_directly_from: 1 << 10,
+                    read_limit: None,
+                    write_limit: None,
+                };
+                let started = Instant::now();
+                let error = connection.transmit_output(MUCH, timeout(limit)).unwrap_err();
+                assert!(matches!(error, Error::Timeout(Timeout::Global)), "{error}");
+                started.elapsed()
+            })
+            .take_while(|took| *took >= limit * 2)
+            .collect();
+        assert!(took.len() < 3, "{took:?}");
     }
 
     #[test]
