@@ -309,6 +309,8 @@ mod tests {
                     read_limit: None,
                     write_limit: None,
                 };
+                // Which makes room for it.
+                connection.buffers.output();
                 let started = Instant::now();
                 let error = connection.transmit_output(MUCH, timeout(limit)).unwrap_err();
                 assert!(matches!(error, Error::Timeout(Timeout::Global)), "{error}");
