@@ -2,14 +2,34 @@
 
 use std::env;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use obs_emulator::Emulator;
 
 /// Where cargo puts example programs: beside the folder of the tests.
 fn program(name: &str) -> PathBuf {
     let test = env::current_exe().expect("the path of this test");
     let folder = test.parent().and_then(Path::parent).expect("target/<profile>/deps");
     folder.join("examples").join(format!("{name}{}", env::consts::EXE_SUFFIX))
+}
+
+/// One that knows of no service: it starts an emulator.
+fn on_an_emulator(name: &str) -> Command {
+    let mut command = Command::new(program(name));
+    for variable in ["OBS_ENDPOINT", "OBS_ACCESS_KEY_ID", "OBS_SECRET_ACCESS_KEY", "OBS_SECURITY_TOKEN"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// One that works at a service, which is an emulator in this process.
+fn at(name: &str, endpoint: &str) -> Command {
+    let mut command = on_an_emulator(name);
+    command.env("OBS_ENDPOINT", endpoint);
+    command.env("OBS_ACCESS_KEY_ID", Emulator::ACCESS_KEY).env("OBS_SECRET_ACCESS_KEY", Emulator::SECRET_KEY);
+    command
 }
 
 /// What changes from run to run is masked: ports, names of buckets, lines of progress.
@@ -36,11 +56,8 @@ fn samples_print_what_they_promise() {
     let samples = samples();
     assert!(samples.len() >= 16, "the guide has sixteen samples: {samples:?}");
     for name in &samples {
-        let mut command = Command::new(program(name));
-        for variable in ["OBS_ENDPOINT", "OBS_ACCESS_KEY_ID", "OBS_SECRET_ACCESS_KEY", "OBS_SECURITY_TOKEN"] {
-            command.env_remove(variable);
-        }
-        let output = command.output().unwrap_or_else(|e| panic!("{name}: {e}: cargo test builds it"));
+        let output =
+            on_an_emulator(name).output().unwrap_or_else(|e| panic!("{name}: {e}: cargo test builds it"));
         let (text, errors) =
             (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{name} failed:\n{text}{errors}");
@@ -72,11 +89,7 @@ fn the_quickstart_resumes_and_ends_with_equal_bytes() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("file.bin");
     fs::write(&file, vec![9; 5 << 20]).expect("write a file");
-    let output = Command::new(program("quickstart"))
-        .arg(&file)
-        .env_remove("OBS_ENDPOINT")
-        .output()
-        .expect("the quickstart runs");
+    let output = on_an_emulator("quickstart").arg(&file).output().expect("the quickstart runs");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     let resumed = text.split("resumed: ").nth(1).and_then(|t| t.split(' ').next()?.parse::<u32>().ok());
@@ -84,6 +97,42 @@ fn the_quickstart_resumes_and_ends_with_equal_bytes() {
     assert!(text.contains("compared byte for byte: equal"), "{text}");
     assert!(text.contains("fetched it with a plain HTTP client: equal"), "{text}");
     assert!(text.contains("deleted bucket"), "{text}");
+}
+
+/// `sample | head -0`, at a service that outlives it: the reader has gone before the first line.
+#[test]
+fn a_sample_that_nobody_reads_ends_quietly_and_leaves_no_bucket() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("file.bin");
+    fs::write(&file, vec![9; 5 << 20]).expect("write a file");
+    for (name, arguments) in
+        [("list_objects", &[][..]), ("concurrent_upload_part", &[]), ("quickstart", &[file.as_path()])]
+    {
+        let emulator = Emulator::start();
+        let (reader, writer) = io::pipe().expect("a pipe");
+        drop(reader);
+        let output = at(name, &emulator.endpoint()).args(arguments).stdout(writer).output().expect("it runs");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{name}: {}: {errors}", output.status);
+        assert_eq!(errors, "", "{name}");
+        assert_eq!(emulator.operation_count("CreateBucket"), 1, "{name}");
+        assert_eq!(emulator.operation_count("DeleteBucket"), 1, "{name}");
+        assert_eq!(emulator.operation_count("ListBuckets"), 0, "{name}: it ended at its first line");
+    }
+}
+
+#[test]
+fn half_a_set_of_variables_is_refused() {
+    for (name, value, missing) in [
+        ("OBS_ENDPOINT", "http://127.0.0.1:1", "OBS_ACCESS_KEY_ID and OBS_SECRET_ACCESS_KEY"),
+        ("OBS_SECURITY_TOKEN", "token", "OBS_ENDPOINT and OBS_ACCESS_KEY_ID and OBS_SECRET_ACCESS_KEY"),
+    ] {
+        let output = on_an_emulator("list_objects").env(name, value).output().expect("the sample runs");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{name} alone");
+        assert!(errors.contains(&format!("{missing} not set: set all")), "{name}: {errors}");
+        assert_eq!(output.stdout, b"", "{name}");
+    }
 }
 
 #[test]
