@@ -6,6 +6,7 @@ use obs_sign::Method;
 
 use crate::error::Result;
 use crate::multipart::{CompletedPart, UploadOf};
+use crate::object::crc64_of;
 use crate::operation::{Answer, Operation, Parts};
 use crate::request::Request;
 use crate::types::{ByteRange, Conditions, CopySource, SseInfo, SseOption, instant};
@@ -59,6 +60,8 @@ pub struct CopyPartOutput {
     pub last_modified: Option<SystemTime>,
     /// How it is encrypted.
     pub sse: SseInfo,
+    /// The CRC-64 of the part, where the service tells it.
+    pub crc64: Option<u64>,
 }
 
 impl CopyPartOutput {
@@ -106,13 +109,14 @@ impl Operation for CopyPart {
     }
 
     fn decode(&self, answer: &mut Answer) -> Result<CopyPartOutput> {
-        let sse = SseInfo::of(answer.head());
+        let (sse, crc64) = (SseInfo::of(answer.head()), crc64_of(answer));
         answer.xml(|root| {
             Ok(CopyPartOutput {
                 part_number: self.part_number,
                 etag: root.text_of("ETag")?,
                 last_modified: instant::child_time(root, "LastModified")?,
                 sse,
+                crc64,
             })
         })
     }

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// What the names of temporary files begin with.
 pub(crate) const PREFIX: &str = ".obs-";
+/// And what they end in: transfers of folders know them as no file of theirs.
+pub(crate) const SUFFIX: &str = ".obs-part";
 
 /// Where a file of this name is: behind a link, which stays and leads to the new file. A name that is moved over a link would replace the
 /// link alone.
@@ -41,10 +43,8 @@ pub fn publish(file: &File, target: &Path) -> io::Result<()> {
         Err(_) => {
             // What the process (umask) and the folder (its ACL) make of a new file shows in one.
             let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            // A process that is killed right here leaves it: under a name that transfers of folders know as no file of theirs.
             let mut names = tempfile::Builder::new();
-            let probe =
-                names.prefix(PREFIX).suffix(".obs-part").make_in(folder, |path| File::create_new(path))?;
+            let probe = names.prefix(PREFIX).suffix(SUFFIX).make_in(folder, |path| File::create_new(path))?;
             probe.as_file().metadata()?.permissions()
         }
     };

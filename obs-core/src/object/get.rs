@@ -8,7 +8,7 @@ use std::path::Path;
 use obs_sign::Method;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::object::finished_file::{PREFIX, behind_links, publish};
+use crate::object::finished_file::{PREFIX, SUFFIX, behind_links, publish};
 use crate::object::{ObjectBody, ObjectMetadata};
 use crate::operation::{Answer, Head, Operation, Parts};
 use crate::request::Request;
@@ -110,7 +110,8 @@ impl GetObjectOutput {
         }
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(named)?;
-        let mut temporary = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder).map_err(named)?;
+        let mut temporary =
+            tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(folder).map_err(named)?;
         let written = self.copy_to(temporary.as_file_mut()).map_err(named)?;
         publish(temporary.as_file(), path).map_err(named)?;
         temporary.as_file().sync_all().map_err(named)?;

@@ -29,7 +29,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What an inventory tells of an object, beyond bucket, key and version.
+    /// What an inventory tells of an object, beyond bucket and key.
     InventoryField {
         /// The size in bytes.
         Size = "Size",
@@ -45,6 +45,12 @@ open_enum! {
         ReplicationStatus = "ReplicationStatus",
         /// Whether it is encrypted.
         EncryptionStatus = "EncryptionStatus",
+        /// The version.
+        VersionId = "VersionId",
+        /// Whose it is.
+        ObjectOwner = "ObjectOwner",
+        /// Who may access it.
+        ObjectAcl = "ObjectAcl",
     }
 }
 

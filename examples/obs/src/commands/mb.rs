@@ -18,7 +18,7 @@ pub(crate) struct Mb {
     /// Its name: 3 to 63 lower-case letters, digits, hyphens and dots, which nobody else has
     #[arg(value_name = "obs://BUCKET", value_parser = Remote::bucket)]
     place: Remote,
-    /// The region [default: that of an endpoint such as https://obs.cn-north-4.myhuaweicloud.com; else that of the service]
+    /// The region [default: that of an endpoint such as obs.cn-north-4.myhuaweicloud.com; else that of the service]
     #[arg(long, value_name = "REGION")]
     location: Option<String>,
     /// Who may access it, such as private or public-read

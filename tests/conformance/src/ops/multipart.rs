@@ -76,7 +76,7 @@ pub fn copy_part(call: &Call<'_>) -> Result<Outcome> {
     call.send(request, |output, _| {
         let modified = time(output.last_modified);
         Ok(merge(
-            json!({"lastModified": modified, "modifiedDate": modified, "etag": output.etag}),
+            json!({"lastModified": modified, "modifiedDate": modified, "etag": output.etag, "crc64": crc64(output.crc64)}),
             sse(&output.sse),
         ))
     })
