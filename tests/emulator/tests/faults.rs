@@ -181,7 +181,9 @@ fn bytes_of_the_tests_own() {
     assert_eq!(raw.head().unwrap().status, 103);
     assert_eq!(raw.reply().unwrap().body.len(), 1000);
 
-    faults.add(Rule::new(Action::Raw(RawAnswer::bytes("HTTP/1.1 200 OK\r\n\r\n").then_forever("spam"))));
+    faults.add(Rule::new(Action::Raw(
+        RawAnswer::bytes("HTTP/1.1 200 OK\r\n\r\n").then_forever("spam".repeat(10_000)),
+    )));
     raw.send(GET);
     raw.head().unwrap();
     let mut block = vec![0; 1 << 20];
