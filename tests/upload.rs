@@ -183,6 +183,67 @@ fn check_sum_tells_contents_apart_that_size_and_time_do_not() {
 }
 
 #[test]
+fn another_file_as_long_and_as_old_is_never_mixed_in() {
+    let bench = Bench::new();
+    let (path, mut bytes) = bench.file("a.bin", 6 * PART);
+    let modified = fs::metadata(&path).unwrap().modified().unwrap();
+    let upload = || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).task_num(1).checkpoint(true);
+    let fault = bench.emulator.faults().add(Rule::error(500, "InternalError").query("partNumber", "5"));
+    upload().send().unwrap_err();
+    fault.remove();
+    // Part 2 differs, and a name of another file leads to the rest.
+    bytes[PART as usize + 7] ^= 1;
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, &bytes).unwrap();
+    fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+    assert_eq!(upload().send().unwrap().resumed_parts, 3);
+    assert!(bench.stored().unwrap() == bytes);
+}
+
+#[test]
+fn another_key_of_the_callers_starts_over() {
+    let bench = Bench::new();
+    let (path, bytes) = bench.file("a.bin", 5 * PART);
+    let upload = |key: u8| {
+        let upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint(true);
+        upload.sse(SseC::new([key; 32])).send()
+    };
+    for failing in [Rule::error(403, "AccessDenied").query("partNumber", "4"), {
+        Rule::error(403, "AccessDenied").operation("CompleteMultipartUpload")
+    }] {
+        let fault = bench.emulator.faults().add(failing);
+        upload(1).unwrap_err();
+        fault.remove();
+        assert_eq!(upload(2).unwrap().resumed_parts, 0);
+        let mut object = bench.bucket.get_object(Bench::KEY).sse(SseC::new([2; 32])).send().unwrap();
+        assert!(object.bytes().unwrap() == bytes);
+        assert_eq!(bench.uploads(), 0);
+    }
+}
+
+#[test]
+fn an_upload_of_before_that_cannot_be_aborted_holds_nobody_up() {
+    within(SECOND * 2, || {
+        let bench = Bench::new();
+        let (path, _) = bench.file("a.bin", 5 * PART);
+        let upload = || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint(true);
+        let fault = bench.emulator.faults().add(Rule::error(403, "AccessDenied").query("partNumber", "4"));
+        upload().send().unwrap_err();
+        fault.remove();
+        fs::write(&path, "another one, and a shorter one".repeat(10_000)).unwrap();
+        let fault =
+            bench.emulator.faults().add(Rule::new(Action::StallHead(None)).operation("AbortMultipartUpload"));
+        let token = CancelToken::new();
+        let job = upload().cancel_token(&token).start();
+        wait_for("the abort", || fault.hits() > 0);
+        let began = Instant::now();
+        token.cancel();
+        assert!(job.wait().unwrap_err().is_cancelled());
+        began.elapsed()
+    });
+}
+
+#[test]
 fn without_a_checkpoint_a_failed_upload_leaves_nothing() {
     let bench = Bench::new();
     let (path, _) = bench.file("a.bin", 5 * PART);

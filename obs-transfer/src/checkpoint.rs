@@ -160,6 +160,10 @@ impl Checkpoint {
 
     /// The job is done or given up: removes the file.
     pub(crate) fn remove(self) -> Result<(), Error> {
+        // Under its name there may be that of another job by now.
+        if !file_io::is_at(&self.file, &self.path).unwrap_or(false) {
+            return Ok(());
+        }
         match std::fs::remove_file(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(Error::io("cannot remove the checkpoint", &self.path, error))

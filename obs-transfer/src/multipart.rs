@@ -10,7 +10,7 @@ use obs_core::multipart::{
     AbortMultipartUpload, CompleteMultipartUpload, CompletedPart, InitiateMultipartUpload, ListParts,
     PartEntry,
 };
-use obs_core::{BucketClient, ObjectHeaders, SseInfo, SseOption, code};
+use obs_core::{ObjectHeaders, SseInfo, SseOption, code};
 
 use crate::checkpoint::{Checkpoint, FinishedPart, Identity, JobKind, Leftover, State};
 use crate::error::{Error, ErrorKind};
@@ -268,6 +268,32 @@ impl Target<'_> {
     }
 }
 
+/// Lets only those parts be gone on with that the source still has as they were sent. Another file may have come in its place, as long and as old:
+/// an object of both would be neither.
+pub(crate) fn as_source_has_it(
+    state: State,
+    plan: &Plan,
+    crc64: impl Fn(Part) -> Result<Option<u64>, Error>,
+) -> Result<State, Error> {
+    let State::Resumed { leftover, mut parts } = state else { return Ok(state) };
+    let recorded = std::mem::take(&mut parts);
+    let count = recorded.len();
+    for part in recorded {
+        let there = match (part.crc64, plan.part(part.number).filter(|planned| planned.len == part.size)) {
+            (Some(sent), Some(planned)) => crc64(planned)?.is_none_or(|now| now == sent),
+            _ => true,
+        };
+        if there {
+            parts.push(part);
+        }
+    }
+    if parts.len() < count {
+        let changed = count - parts.len();
+        log::warn!(target: "obs::transfer", "the file has other bytes in {changed} parts of the checkpoint: sending them again");
+    }
+    Ok(State::Resumed { leftover, parts })
+}
+
 /// The recorded parts that the server has as they were recorded: it knows better.
 fn confirm(
     plan: &Plan,
@@ -300,7 +326,7 @@ pub(crate) fn finished(part: Part, etag: String, crc64: Option<u64>) -> Result<F
 /// Opens the checkpoint of a job that makes an object. What an earlier job with the same file left on the server, and
 /// nobody will go on from, is aborted.
 pub(crate) fn open_checkpoint(
-    bucket: &BucketClient,
+    context: &Context,
     path: Option<&Path>,
     identity: impl FnOnce() -> Result<Identity, Error>,
 ) -> Result<(Option<Checkpoint>, State), Error> {
@@ -309,28 +335,28 @@ pub(crate) fn open_checkpoint(
     };
     let opened = Checkpoint::open(path, identity()?)?;
     if let State::Fresh { abandoned: Some(leftover) } = &opened.state {
-        abort_abandoned(bucket, leftover);
+        abort_abandoned(context, leftover);
     }
     Ok((Some(opened.checkpoint), opened.state))
 }
 
 /// There is nothing to go on with: aborts what is recorded, whatever it is.
-pub(crate) fn discard(kind: JobKind, bucket: &BucketClient, key: &str, path: &Path) {
+pub(crate) fn discard(kind: JobKind, context: &Context, key: &str, path: &Path) {
     if !path.exists() {
         return;
     }
     // That of no job, so that whatever is recorded is not gone on from.
-    let none = Identity::new(kind, bucket.name(), key, 0, 0);
-    match open_checkpoint(bucket, Some(path), || Ok(none)) {
+    let none = Identity::new(kind, context.bucket.name(), key, 0, 0);
+    match open_checkpoint(context, Some(path), || Ok(none)) {
         Ok((checkpoint, _)) => remove(checkpoint),
         Err(error) => log::warn!(target: "obs::transfer", "{error}"),
     }
 }
 
-fn abort_abandoned(bucket: &BucketClient, leftover: &Leftover) {
+fn abort_abandoned(context: &Context, leftover: &Leftover) {
     let Some(id) = &leftover.upload_id else { return };
-    let bucket = bucket.client().bucket(&leftover.bucket);
-    match bucket.abort_multipart_upload(&leftover.key, id).send() {
+    let bucket = context.bucket.client().bucket(&leftover.bucket);
+    match context.request_to(&bucket, AbortMultipartUpload::new(&leftover.key, id)).send() {
         Ok(_) => {}
         Err(error) if error.is_not_found() => {}
         Err(error) => log::warn!(target: "obs::transfer", "cannot abort the upload of another job: {error}"),

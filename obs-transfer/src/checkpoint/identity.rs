@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use obs_core::checksum::Crc64;
-use obs_core::{ObjectHeaders, SseOption};
+use obs_core::{ObjectHeaders, Sse, SseOption};
 use serde_json::{Map, Value};
 
 /// The fields of a header, by name.
@@ -102,8 +102,11 @@ impl Identity {
             http_expires,
         ];
         let metadata: Vec<(&str, &str)> = metadata.iter().collect();
+        let key = sse.0.as_ref().and_then(Sse::key_mark);
         // Debug tells the texts apart, whatever is in them, and shows no key.
-        let text = format!("{acl:?} {storage_class:?} {expires:?} {texts:?} {metadata:?} {grants:?} {sse:?}");
+        let text = format!(
+            "{acl:?} {storage_class:?} {expires:?} {texts:?} {metadata:?} {grants:?} {sse:?} {key:?}"
+        );
         let mut digest = Crc64::new();
         digest.write(text.as_bytes());
         self.with("properties", format!("{:016x}", digest.sum64()))

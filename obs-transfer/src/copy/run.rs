@@ -29,7 +29,7 @@ pub(super) fn run(request: CopyJob, options: Options, control: Control) -> Resul
     let from = job.context.bucket.client().bucket(from_bucket);
     let object = properties(&request, &job.context, &from, from_key).inspect_err(|error| {
         if let Some(path) = checkpoint_path.as_deref().filter(|_| !job.keeps(error, true)) {
-            discard(JobKind::Copy, &request.bucket, &request.key, path);
+            discard(JobKind::Copy, &job.context, &request.key, path);
         }
     })?;
     let size = object.content_length.ok_or_else(|| {
@@ -41,7 +41,7 @@ pub(super) fn run(request: CopyJob, options: Options, control: Control) -> Resul
     let beside = Beside::read(&request, &job.context, &from, from_key)?;
     let source = Source { request: &request, bucket: &from, key: from_key, object: &object };
     let target = Target { key: &request.key, headers: &properties.all, sse: &request.sse };
-    let (checkpoint, state) = open_checkpoint(&request.bucket, checkpoint_path.as_deref(), || {
+    let (checkpoint, state) = open_checkpoint(&job.context, checkpoint_path.as_deref(), || {
         Ok(source.identity(&plan).properties(target.headers, target.sse))
     })?;
     let resumed = matches!(state, State::Resumed { .. });

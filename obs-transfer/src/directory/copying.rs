@@ -110,7 +110,7 @@ impl Unit for Copying<'_> {
         if !self.is_whole() {
             let key = &open.request.key;
             let path = self.settings.checkpoint_path(key, COPY_RECORD);
-            let checkpoint = open_checkpoint(&context.bucket, path.as_deref(), || {
+            let checkpoint = open_checkpoint(context, path.as_deref(), || {
                 let target = open.target();
                 Ok(self.source(&open).identity(&self.plan).properties(target.headers, target.sse))
             })?;

@@ -14,10 +14,10 @@ use super::settings::{Settings, UPLOAD_RECORD};
 use crate::error::{Error, ErrorKind};
 use crate::file_io::SourceFile;
 use crate::job::{Context, release};
-use crate::multipart::{Expected, Target, open_checkpoint};
+use crate::multipart::{Expected, Target, as_source_has_it, open_checkpoint};
 use crate::plan::{Part, Plan};
 use crate::upload::Upload;
-use crate::upload::run::identity;
+use crate::upload::run::{crc64, identity};
 
 /// A file, or an empty folder, to be sent.
 pub(crate) struct Sending<'a> {
@@ -128,9 +128,10 @@ impl Unit for Sending<'_> {
             return Ok(Open::Whole(Box::new(Whole { source, upload })));
         }
         let path = self.checkpoint_path();
-        let checkpoint = open_checkpoint(&context.bucket, path.as_deref(), || {
-            identity(&upload, &source, &self.plan, context)
-        })?;
+        let (checkpoint, state) =
+            open_checkpoint(context, path.as_deref(), || identity(&upload, &source, &self.plan, context))?;
+        let sent = |part: Part| crc64(&source, context, part.offset, part.len).map(Some);
+        let checkpoint = (checkpoint, as_source_has_it(state, &self.plan, sent)?);
         let making = Making::begin(context, &target(&upload), &self.plan, checkpoint)?;
         Ok(Open::Parts(Box::new(Parts { source, upload, making, speaks_crc64: AtomicBool::new(false) })))
     }

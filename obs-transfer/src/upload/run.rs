@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::file_io::SourceFile;
 use crate::handle::Control;
 use crate::job::{Context, Job};
-use crate::multipart::{Expected, Parts, Target, open_checkpoint, remove};
+use crate::multipart::{Expected, Parts, Target, as_source_has_it, open_checkpoint, remove};
 use crate::options::Options;
 use crate::outgoing::pass;
 use crate::plan::{Part, Plan};
@@ -25,7 +25,7 @@ pub(super) fn run(mut request: Upload, options: Options, control: Control) -> Re
     job.context.counters.set_total(plan.size());
     request.guess_type();
     let target = Target { key: &request.key, headers: &request.headers, sse: &request.sse };
-    let (checkpoint, state) = open_checkpoint(&request.bucket, checkpoint_path.as_deref(), || {
+    let (checkpoint, state) = open_checkpoint(&job.context, checkpoint_path.as_deref(), || {
         identity(&request, &source, &plan, &job.context)
     })?;
     let made = if plan.count() == 1 {
@@ -34,6 +34,7 @@ pub(super) fn run(mut request: Upload, options: Options, control: Control) -> Re
         put
     } else {
         let parts = FileParts::new(&target, &source, request.checksum);
+        let state = as_source_has_it(state, &plan, |part| parts.crc64(&job.context, part))?;
         target.make(&mut job, &plan, checkpoint, state, &parts, |_, _| Ok(()))?
     };
     job.finish()?;
@@ -107,7 +108,7 @@ pub(crate) fn identity(
     Ok(identity.digest(&format!("crc64:{crc64}")))
 }
 
-fn crc64(source: &SourceFile, context: &Context, offset: u64, len: u64) -> Result<u64, Error> {
+pub(crate) fn crc64(source: &SourceFile, context: &Context, offset: u64, len: u64) -> Result<u64, Error> {
     let mut digest = Crc64::new();
     pass(source.reader(offset, len), &context.cancel, |bytes| digest.write(bytes))?;
     Ok(digest.sum64())
