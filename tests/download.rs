@@ -431,3 +431,31 @@ fn a_link_stays_and_leads_to_the_new_file() {
         assert!(fs::symlink_metadata(path).unwrap().is_symlink());
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_whose_name_is_no_text_is_resumed_in() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let bench = Bench::new();
+    let bytes = bench.object(6 * PART);
+    let folder = bench.path("folder").join(std::ffi::OsStr::from_bytes(b"d\xff"));
+    fs::create_dir_all(&folder).unwrap();
+    let target = folder.join("a.bin");
+    let download =
+        || bench.bucket.download_file(Bench::KEY, &target).part_size(PART).task_num(1).checkpoint(true);
+    for _ in 0..2 {
+        let range = format!("bytes={}-", 4 * PART);
+        let broken = Rule::error(403, "AccessDenied").operation("GetObject");
+        let fault = bench.emulator.faults().add(
+            broken.when(move |seen| seen.header("range").is_some_and(|given| given.starts_with(&range))),
+        );
+        download().send().unwrap_err();
+        fault.remove();
+        // The checkpoint and one temporary file, however often.
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+    }
+    assert_eq!(download().send().unwrap().resumed_parts, 4);
+    assert!(fs::read(&target).unwrap() == bytes);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+}

@@ -1,12 +1,13 @@
 //! The lines of a checkpoint: a JSON object each, its last member a CRC-64 over all before it.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use obs_core::checksum::Crc64;
 use serde_json::{Map, Value};
 
 use super::Leftover;
-use super::identity::{Fields, Identity, path_text};
+use super::identity::{Fields, Identity};
 
 /// What the first line says of itself; another number is another format.
 const FORMAT: &str = "obs-checkpoint/1";
@@ -69,7 +70,9 @@ impl Header {
         line.insert("format".to_owned(), FORMAT.into());
         line.insert("job".to_owned(), self.fields.clone().into());
         line.insert("upload_id".to_owned(), self.upload_id.as_deref().into());
-        line.insert("temp".to_owned(), self.temp.as_deref().map(path_text).into());
+        // Its name alone, which is Unicode whatever the folder is called: it lies beside the target.
+        let temp = self.temp.as_deref().and_then(Path::file_name).map(OsStr::to_string_lossy);
+        line.insert("temp".to_owned(), temp.as_deref().into());
         let mut line = Value::Object(line).to_string().into_bytes();
         line.pop();
         close(line, "")

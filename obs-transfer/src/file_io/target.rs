@@ -61,6 +61,7 @@ impl TargetFile {
     /// Goes on with the temporary file of an earlier run, if it is there and as it was left.
     pub(crate) fn resume(target: &Path, temp: &Path, size: u64) -> Result<Option<Self>, Error> {
         let (target, _) = check_target(target)?;
+        let temp = &beside(&target, temp);
         if !is_left_over(&target, temp) {
             return Ok(None);
         }
@@ -89,6 +90,7 @@ impl TargetFile {
 
     /// Removes the temporary file of an earlier run that nobody goes on from; says why where it cannot.
     pub(crate) fn remove_left_over(target: &Path, temp: &Path) {
+        let temp = &beside(target, temp);
         if !is_left_over(target, temp) {
             return;
         }
@@ -238,6 +240,12 @@ fn check_target(target: &Path) -> Result<(PathBuf, String), Error> {
     }
     let absolute = std::path::absolute(target).map_err(|error| Error::io("cannot resolve", target, error))?;
     Ok((absolute, name.to_string_lossy().into_owned()))
+}
+
+/// Where a temporary file of this name is.
+fn beside(target: &Path, temp: &Path) -> PathBuf {
+    let target = std::path::absolute(target).unwrap_or_else(|_| target.to_owned());
+    target.with_file_name("").join(temp)
 }
 
 /// Whether `temp` is a temporary file of this target. The name comes out of a checkpoint: nothing else may be written
