@@ -16,14 +16,17 @@ pub(super) struct Gather;
 impl<In: Transport> Connector<In> for Gather {
     type Out = Gathering<In>;
 
-    fn connect(&self, _: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
-        Ok(chained.map(|inner| Gathering { inner, held: Vec::new(), idle: true }))
+    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
+        let tunnel = details.config.proxy().is_some_and(|proxy| !proxy.is_no_proxy(details.uri));
+        Ok(chained.map(|inner| Gathering { inner, tunnel, held: Vec::new(), idle: true }))
     }
 }
 
 #[derive(Debug)]
 pub(super) struct Gathering<T> {
     inner: T,
+    /// The proxy's connection below has one of these too, which leaves out a question by itself.
+    tunnel: bool,
     /// The head of a request, until the body follows or an answer is awaited.
     held: Vec<u8>,
     /// Nothing was written in this exchange yet.
@@ -91,7 +94,7 @@ impl<T: Transport> Transport for Gathering<T> {
             return false;
         }
         let taken_back = !std::mem::replace(&mut self.idle, true);
-        taken_back || self.inner.is_open()
+        (taken_back && !self.tunnel) || self.inner.is_open()
     }
 
     fn is_tls(&self) -> bool {
@@ -145,7 +148,7 @@ mod tests {
 
     fn connection() -> Gathering<Wire> {
         let inner = Wire { buffers: LazyBuffers::new(8, 8), writes: Vec::new(), asked: 0 };
-        Gathering { inner, held: Vec::new(), idle: true }
+        Gathering { inner, tunnel: false, held: Vec::new(), idle: true }
     }
 
     fn soon() -> NextTimeout {

@@ -147,6 +147,32 @@ fn hosts_without_proxy_are_reached_directly() {
 }
 
 #[test]
+fn a_tunnel_that_was_closed_while_idle_is_not_used() {
+    let tunnel = |stream: &mut Stream| {
+        assert!(stream.head().unwrap().starts_with("CONNECT "));
+        stream.say("HTTP/1.1 200 Connected\r\n\r\n");
+        stream.head().unwrap();
+        stream.say("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+    };
+    let (closed, is_closed) = std::sync::mpsc::channel();
+    let url = serve(vec![
+        Box::new(move |mut stream| {
+            tunnel(&mut stream);
+            drop(stream);
+            closed.send(()).unwrap();
+        }),
+        Box::new(move |mut stream| tunnel(&mut stream)),
+    ]);
+    let transport = by(&url, &[]);
+    // A POST is never sent twice.
+    let post = || send(&transport, Method::Post, "http://bucket.obs.example.com/k", HttpBody::Empty);
+    assert_eq!(text(post().unwrap()), "ok");
+    is_closed.recv().unwrap();
+    thread::sleep(MS * 50);
+    assert_eq!(text(post().unwrap()), "ok");
+}
+
+#[test]
 fn a_proxy_that_refuses_is_named() {
     let url = once(|mut stream| {
         stream.head();
