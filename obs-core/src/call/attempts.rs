@@ -175,7 +175,7 @@ impl Call<'_> {
         let must_settle = lost && !work.idempotent();
         self.answer_lost |= lost || error.status().is_some_and(|s| s >= 500);
         if may_settle || must_settle {
-            if let Some(bucket) = self.bucket() {
+            if let Ok(Some(bucket)) = self.bucket() {
                 let settled = work.settle(&bucket, &error).unwrap_or_else(|unsettled| {
                     log::info!(target: "obs::retry", "{}: what became of it is not known: {unsettled}", work.name());
                     Settled::Unknown
@@ -212,8 +212,14 @@ impl Call<'_> {
         Ok(None)
     }
 
-    fn bucket(&self) -> Option<BucketClient> {
-        self.target.bucket.map(|name| BucketClient::new(self.client.clone(), Arc::clone(name)))
+    /// The bucket, for calls that end by the deadline of this one.
+    fn bucket(&self) -> Result<Option<BucketClient>> {
+        let Some(name) = self.target.bucket else { return Ok(None) };
+        let client = match self.remaining()? {
+            Some(left) => self.client.with_deadline(left),
+            None => self.client.clone(),
+        };
+        Ok(Some(BucketClient::new(client, Arc::clone(name))))
     }
 
     fn attempt(&mut self, work: &mut dyn Work, deadline: Option<Duration>) -> Result<Outcome> {
@@ -235,6 +241,8 @@ impl Call<'_> {
         trace::request(method, &prepared);
         let (started, sent_at) = (Instant::now(), self.inner.clock.now());
         self.attempts += 1;
+        // Asking for the protocol and for credentials may have taken some of it.
+        let deadline = self.remaining()?;
         let sent = self.send(method, body, &prepared, deadline)?;
         let (response, sent_crc64) = match sent {
             Ok(answered) => answered,

@@ -229,8 +229,9 @@ pub(crate) fn signing<'a>(inner: &'a Inner, bucket: Option<&Arc<str>>) -> Result
 
 /// Waits before a download that broke off for the `failed`th time goes on, as between two attempts.
 pub(crate) fn wait(client: &ObsClient, failed: u32) {
-    let Inner { config, clock, .. } = client.inner();
-    clock.sleep(retry::delay(config.retry_delay, config.max_retry_delay, failed));
+    let inner = client.inner();
+    let delay = retry::delay(inner.config.retry_delay, inner.config.max_retry_delay, failed);
+    inner.clock.sleep_while(delay, &|| !inner.is_shut_down());
 }
 
 #[cfg(test)]

@@ -127,3 +127,28 @@ fn a_client_that_is_shut_down_ends_its_calls() {
     assert!(closing.bucket("b").head_bucket().send().unwrap_err().is_cancelled());
     assert_eq!(server.count(), 1);
 }
+
+/// Credentials that take their time.
+#[derive(Debug)]
+struct Slow(Duration);
+
+impl crate::CredentialsProvider for Slow {
+    fn credentials(&self) -> crate::Result<Credentials> {
+        std::thread::sleep(self.0);
+        Ok(Credentials::new("AKIDEXAMPLE", "SkExample"))
+    }
+}
+
+#[test]
+fn what_credentials_took_is_no_longer_left() {
+    let (limit, slow) = (Duration::from_secs(60), Duration::from_millis(100));
+    let server = Server::new(|_| ok());
+    let client = server.builder().deadline(limit).credentials_provider(Slow(slow)).build().unwrap();
+    client.bucket("b").head_bucket().send().unwrap();
+    assert!(server.seen()[0].deadline.unwrap() <= limit - slow);
+
+    let server = Server::new(|_| ok());
+    let client = server.builder().deadline(slow / 2).credentials_provider(Slow(slow)).build().unwrap();
+    assert!(client.bucket("b").head_bucket().send().unwrap_err().is_timeout());
+    assert_eq!(server.count(), 0);
+}
