@@ -80,6 +80,55 @@ fn a_second_run_fetches_only_what_is_missing() {
 }
 
 #[test]
+fn a_file_that_cannot_get_its_name_is_kept_for_the_next_run() {
+    let bench = Bench::new();
+    let bytes = bench.object(4 * PART);
+    let target = bench.path("tree/a.bin");
+    // Under way it becomes a folder.
+    let in_the_way = |name: &str| {
+        let folder = bench.path(name);
+        let rule = Rule::new(Action::Delay(Duration::ZERO)).operation("GetObject");
+        bench.emulator.faults().add(rule.when(move |_| fs::create_dir(&folder).is_ok()).times(1))
+    };
+    let download = |checkpoint| {
+        let download = bench.bucket.download_file(Bench::KEY, &target).part_size(PART);
+        download.checkpoint(checkpoint)
+    };
+    for checkpoint in [false, true] {
+        let fault = in_the_way("tree/a.bin");
+        let error = download(checkpoint).send().unwrap_err();
+        assert!(error.is_io() && error.path() == Some(target.as_path()), "{error}");
+        fault.remove();
+        fs::remove_dir(&target).unwrap();
+        let left = fs::read_dir(bench.path("tree")).unwrap().count();
+        assert_eq!(left, 2 * usize::from(checkpoint), "the temporary file with its checkpoint, or neither");
+    }
+    bench.emulator.clear();
+    let downloaded = download(true).send().unwrap();
+    assert_eq!((downloaded.parts, downloaded.resumed_parts), (4, 4));
+    assert_eq!(bench.begun("GetObject"), 0);
+    assert_eq!(fs::read(&target).unwrap(), bytes);
+    assert_eq!(fs::read_dir(bench.path("tree")).unwrap().count(), 1);
+
+    // The same for a file of a folder.
+    let download = || {
+        let download = bench.bucket.download_dir("folder", bench.path("all")).part_size(PART);
+        download.checkpoint_dir(bench.path("records"))
+    };
+    let fault = in_the_way("all/object.bin");
+    let report = download().send().unwrap();
+    assert!(report.failures.len() == 1 && report.failures[0].error.is_io(), "{report:?}");
+    fault.remove();
+    fs::remove_dir(bench.path("all/object.bin")).unwrap();
+    bench.emulator.clear();
+    download().send().unwrap().into_result().unwrap();
+    assert_eq!(bench.begun("GetObject"), 0);
+    assert_eq!(fs::read(bench.path("all/object.bin")).unwrap(), bytes);
+    assert_eq!(fs::read_dir(bench.path("all")).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(bench.path("records")).unwrap().count(), 0);
+}
+
+#[test]
 fn ranges_that_are_recorded_but_not_in_the_file_are_fetched_again() {
     let bench = Bench::new();
     let bytes = bench.object(5 * PART);

@@ -138,22 +138,20 @@ impl Unit for Fetching<'_> {
     }
 
     fn finish(&self, context: &Context, open: Open) -> Result<(), Error> {
-        let Open::File(file) = open else { return Ok(()) };
-        if let Err(error) = self.check(&file) {
+        let Open::File(mut file) = open else { return Ok(()) };
+        if let Err(error) = self.check(&file).and_then(|()| file.target.finish()) {
             self.discard(context, Open::File(file), &error);
             return Err(error);
         }
-        let (target, record) = file.into_ends();
-        // A file that cannot get its name is removed by this.
-        let finished = target.finish();
+        let (_, record) = file.into_ends();
         remove(record.checkpoint);
-        finished
+        Ok(())
     }
 
     fn discard(&self, context: &Context, open: Open, error: &Error) {
         let Open::File(file) = open else { return };
         let (mut target, record) = file.into_ends();
-        let keeps = context.keeps(error, record.checkpoint.is_some());
+        let keeps = !target.is_lost() && context.keeps(error, record.checkpoint.is_some());
         target.keep(keeps);
         if !keeps {
             remove(record.checkpoint);

@@ -170,10 +170,11 @@ impl Ranged<'_> {
         let resumed_parts = u32::try_from(finished.len()).unwrap_or(u32::MAX);
         job.context.counters.add_resumed(finished.values().map(|part| part.size).sum());
         let result = self.fetch(&mut job, &target, checkpoint.as_mut(), &mut finished);
+        let result = result.and_then(|crc64| target.finish().map(|()| crc64));
         let crc64 = match result {
             Ok(crc64) => crc64,
             Err(error) => {
-                let keeps = job.keeps(&error, checkpoint.is_some());
+                let keeps = !target.is_lost() && job.keeps(&error, checkpoint.is_some());
                 target.keep(keeps);
                 if !keeps {
                     remove(checkpoint);
@@ -190,7 +191,6 @@ impl Ranged<'_> {
             resumed_parts,
             request_id: self.request_id,
         };
-        target.finish()?;
         remove(checkpoint);
         job.finish()?;
         Ok(output)
@@ -276,7 +276,7 @@ fn processed(request: &Download, mut job: Job) -> Result<DownloadOutput, Error> 
             }
         }
     };
-    let (output, target) = job.run_one((), fetch, || Ok(()))?;
+    let (output, mut target) = job.run_one((), fetch, || Ok(()))?;
     target.finish()?;
     job.context.counters.set_total(output.size);
     job.finish()?;

@@ -24,6 +24,8 @@ pub(crate) struct TargetFile {
     remove: bool,
     /// Under its name already.
     placed: bool,
+    /// The disk did not take all of it.
+    lost: bool,
 }
 
 impl TargetFile {
@@ -55,7 +57,7 @@ impl TargetFile {
                 Err(error) => return Err(Error::io("cannot create a temporary file in", dir, error)),
             }
         };
-        Ok(Self { target, temp, file, size: u64::MAX, remove: true, placed: false })
+        Ok(Self { target, temp, file, size: u64::MAX, remove: true, placed: false, lost: false })
     }
 
     /// Goes on with the temporary file of an earlier run, if it is there and as it was left.
@@ -75,7 +77,8 @@ impl TargetFile {
         }
         let file = OpenOptions::new().read(true).write(true).open(temp);
         let file = file.map_err(|error| Error::io("cannot open", temp, error))?;
-        Ok(Some(Self { target, temp: temp.to_path_buf(), file, size, remove: true, placed: false }))
+        let temp = temp.to_path_buf();
+        Ok(Some(Self { target, temp, file, size, remove: true, placed: false, lost: false }))
     }
 
     /// The target itself, if it is of that size: perhaps an earlier run was killed after it had given the file its name.
@@ -84,7 +87,8 @@ impl TargetFile {
         let (target, _) = check_target(target)?;
         let Ok(file) = File::open(&target) else { return Ok(None) };
         let there = file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == size);
-        let placed = Self { temp: target.clone(), target, file, size, remove: false, placed: true };
+        let placed =
+            Self { temp: target.clone(), target, file, size, remove: false, placed: true, lost: false };
         Ok(there.then_some(placed))
     }
 
@@ -117,6 +121,12 @@ impl TargetFile {
     /// Whether the temporary file outlives this value.
     pub(crate) fn keep(&mut self, keep: bool) {
         self.remove = !keep && !self.placed;
+    }
+
+    /// Whether it is known that bytes are missing on the disk. Those still in memory look as if they were there, and the
+    /// next sync would not fail any more: no run can go on from such a file.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost
     }
 
     fn reserve(&self) -> Result<(), Error> {
@@ -192,15 +202,24 @@ impl TargetFile {
         self.file.set_modified(time).map_err(failed)
     }
 
-    /// All bytes are there: writes them through to the disk, then gives them the target's name in one step.
-    pub(crate) fn finish(mut self) -> Result<(), Error> {
+    /// All bytes are there: writes them through to the disk, then gives them the target's name in one step. Where that
+    /// fails, the temporary file stays what it was, and may be [kept](Self::keep) unless it [is lost](Self::is_lost).
+    pub(crate) fn finish(&mut self) -> Result<(), Error> {
         if self.placed {
             return Ok(());
         }
-        self.sync()?;
+        self.sync().inspect_err(|_| self.lost = true)?;
+        let before = self.file.metadata().map(|metadata| metadata.permissions());
         publish(&self.file, &self.target)
             .and_then(|()| fs::rename(&self.temp, &self.target))
+            .inspect_err(|_| {
+                // Whoever keeps it keeps it to its owner.
+                if let Ok(before) = before {
+                    let _ = self.file.set_permissions(before);
+                }
+            })
             .map_err(|error| Error::io("cannot move the finished download to", &self.target, error))?;
+        self.placed = true;
         self.remove = false;
         sync_dir(self.target.parent().unwrap_or(Path::new("/")));
         Ok(())
@@ -284,7 +303,7 @@ mod tests {
     fn the_target_appears_whole_or_not_at_all() {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("new/folder/a.bin");
-        let file = TargetFile::create(&target, 10).unwrap();
+        let mut file = TargetFile::create(&target, 10).unwrap();
         file.write_at(b"56789", 5).unwrap();
         assert!(!target.exists());
         assert_eq!(file.temp().parent(), target.parent());
@@ -349,7 +368,7 @@ mod tests {
         let other = dir.path().join("b/a.bin");
         assert!(TargetFile::resume(&other, &temp, 6).unwrap().is_none(), "not beside the target");
 
-        let file = TargetFile::resume(&target, &temp, 6).unwrap().unwrap();
+        let mut file = TargetFile::resume(&target, &temp, 6).unwrap().unwrap();
         assert_eq!(file.crc64(0, 3).unwrap(), crc64(b"abc"));
         assert_ne!(file.crc64(3, 3).unwrap(), crc64(b"abc"));
         file.write_at(b"def", 3).unwrap();
@@ -427,7 +446,7 @@ mod tests {
         let target = dir.path().join("a.bin");
         fs::write(&target, "secret").unwrap();
         fs::set_permissions(&target, fs::Permissions::from_mode(0o640)).unwrap();
-        let file = TargetFile::create(&target, 1).unwrap();
+        let mut file = TargetFile::create(&target, 1).unwrap();
         assert_eq!(fs::metadata(file.temp()).unwrap().permissions().mode() & 0o777, 0o600);
         file.finish().unwrap();
         assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
@@ -441,7 +460,7 @@ mod tests {
         let (target, usual) = (dir.path().join("a.bin"), dir.path().join("usual"));
         fs::write(&usual, "").unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        let file = TargetFile::create(&target, 1).unwrap();
+        let mut file = TargetFile::create(&target, 1).unwrap();
         assert_eq!(mode(file.temp()), 0o600);
         file.finish().unwrap();
         assert_eq!(mode(&target), mode(&usual));
@@ -452,7 +471,7 @@ mod tests {
     fn the_folder_gone_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("folder/a.bin");
-        let file = TargetFile::create(&target, 1).unwrap();
+        let mut file = TargetFile::create(&target, 1).unwrap();
         fs::remove_dir_all(dir.path().join("folder")).unwrap();
         let error = file.finish().unwrap_err();
         assert_eq!(error.path(), Some(target.as_path()));
