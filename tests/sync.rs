@@ -146,6 +146,29 @@ fn as_long_as_something_fails_nothing_is_deleted() {
     assert!(bench.path("down/mine").exists());
 }
 
+#[test]
+fn checkpoints_in_the_tree_are_no_files_of_it_however_they_are_spelled() {
+    let bench = Bench::new();
+    let root = bench.path("tree");
+    write(&root, &[("a", 1), ("z/b", 2), ("records/of-another-job", 3)]);
+    for (root, records) in [
+        (root.clone(), root.join("records")),
+        (root.clone(), root.join("./records")),
+        (bench.path("tree/z/../../tree"), root.join("records")),
+        (root.clone(), bench.path("tree/z/../records")),
+    ] {
+        bench.bucket.delete_prefix("p").send().unwrap();
+        bench.bucket.upload_dir(&root, "p").checkpoint_dir(&records).send().unwrap();
+        assert_eq!(keys(&bench), ["p/a", "p/z/b"], "{}, {}", root.display(), records.display());
+        let report = bench.bucket.sync_up(&root, "p").delete(true).checkpoint_dir(&records).send().unwrap();
+        assert_eq!((report.deleted, report.failures.len()), (0, 0));
+        assert_eq!(keys(&bench), ["p/a", "p/z/b"], "{}, {}", root.display(), records.display());
+        let sync = bench.bucket.sync_down("p", &root).delete(true).checkpoint_dir(&records);
+        assert_eq!(sync.send().unwrap().deleted, 0);
+        assert!(read(&root).contains_key("records/of-another-job"));
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn what_a_skipped_link_stands_for_is_not_deleted() {

@@ -7,7 +7,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::report::{Action, ActionKind, Failure, SkipReason, Skipped};
 use crate::cancel::CancelToken;
 use crate::error::Error;
-use crate::file_io::{TargetFile, modified_ns};
+use crate::file_io::{TargetFile, is_same, modified_ns};
 use crate::filter::Filter;
 use crate::key_path;
 
@@ -93,7 +93,7 @@ impl Walk<'_> {
                     local.empty_folders.push(folder);
                 }
             }
-            if self.checkpoint_dir.is_some_and(|dir| dir == entry.path()) {
+            if self.holds_checkpoints(&entry) {
                 entries.skip_current_dir();
                 continue;
             }
@@ -104,6 +104,11 @@ impl Walk<'_> {
         }
         local.empty_folders.extend(last_folder);
         Ok(local)
+    }
+
+    /// However it is spelled: one of the two paths may be relative.
+    fn holds_checkpoints(&self, entry: &DirEntry) -> bool {
+        entry.file_type().is_dir() && self.checkpoint_dir.is_some_and(|dir| is_same(dir, entry.path()))
     }
 
     /// Takes an entry in; gives it back if it is a folder that the job is about.
