@@ -234,6 +234,55 @@ fn a_download_that_was_completed_but_for_its_clean_up_is_complete() {
 }
 
 #[test]
+fn a_forged_plan_removes_and_writes_nothing_of_others() {
+    let bench = Bench::new();
+    bench.object(3 * PART);
+    let target = bench.path("shared/a.bin");
+    let plan = bench.bucket.download_file(Bench::KEY, &target).part_size(PART).create_plan().unwrap();
+    let temp = fs::read_dir(bench.path("shared")).unwrap().next().unwrap().unwrap().path();
+    plan.run_shard(0, 2).send().unwrap();
+    let name = temp.file_name().unwrap().to_str().unwrap();
+    let foreign = [
+        "elsewhere/thesis".to_owned(),
+        "elsewhere/thesis.0-of-2.done".to_owned(),
+        format!("elsewhere/{name}"),
+        format!("elsewhere/{name}.0-of-2.record"),
+        "shared/thesis".to_owned(),
+        "shared/thesis.0-of-2.done".to_owned(),
+        "shared/thesis.obs-part".to_owned(),
+        format!("shared/{name}.bak"),
+        format!("shared/{name}.0-of-2.done.bak"),
+        format!("shared/{name}.0-of-x.done"),
+    ];
+    fs::create_dir(bench.path("elsewhere")).unwrap();
+    for name in &foreign {
+        fs::write(bench.path(name), "years of work").unwrap();
+    }
+    let names = || {
+        let files = |folder| fs::read_dir(bench.path(folder)).unwrap().map(|entry| entry.unwrap().path());
+        files("elsewhere").chain(files("shared")).collect::<std::collections::BTreeSet<_>>()
+    };
+    let before = names();
+    let quoted = |path: &std::path::Path| serde_json::to_string(path).unwrap();
+    for forged in ["elsewhere/thesis", &foreign[2], "shared/thesis", "shared/thesis.obs-part", "shared/a.bin"]
+    {
+        let json = plan.to_json();
+        let other = json.replace(&quoted(&temp), &quoted(&bench.path(forged)));
+        assert_ne!(other, json);
+        let forged = TransferPlan::from_json(bench.bucket.client(), &other).unwrap();
+        assert!(forged.abort().unwrap_err().is_invalid_input());
+        assert!(forged.complete().unwrap_err().is_invalid_input());
+        assert!(forged.run_shard(9, 10).send().unwrap_err().is_invalid_input());
+        assert_eq!(names(), before);
+    }
+    // What a process leaves that is killed while it marks a shard as done.
+    fs::write(bench.path(&format!("shared/{name}.1-of-2.done.0123abcd")), "1").unwrap();
+    plan.abort().unwrap();
+    let ours = [temp.clone(), bench.path(&format!("shared/{name}.0-of-2.done"))];
+    assert_eq!(names(), before.into_iter().filter(|path| !ours.contains(path)).collect());
+}
+
+#[test]
 fn a_replaced_object_or_a_damaged_range_never_gets_the_name() {
     let bench = Bench::new();
     bench.object(6 * PART);

@@ -305,7 +305,7 @@ impl TransferPlan {
                     _ => Ok(()),
                 }
             }
-            Kind::Download { temp, .. } => download::abort(temp),
+            Kind::Download { path, temp, .. } => download::abort(path, temp),
         }
     }
 

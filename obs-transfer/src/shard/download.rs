@@ -31,6 +31,7 @@ pub(super) fn run(
     wanted: Vec<Part>,
     (index, count): (u32, u32),
 ) -> Result<(u32, u64), Error> {
+    check_temp(path, temp)?;
     let done = done_path(temp, index, count);
     let all = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
     if all == 0 {
@@ -104,6 +105,17 @@ fn gone(temp: &Path) -> Error {
     Error::new(ErrorKind::Checkpoint, text)
 }
 
+/// A plan is a file that anyone may have written: what is to be written to, and removed in the end, has to be a temporary file
+/// of ours beside the target.
+fn check_temp(path: &Path, temp: &Path) -> Result<(), Error> {
+    if TargetFile::is_temp_name(temp) && temp.parent() == path.parent() {
+        return Ok(());
+    }
+    let text =
+        format!("the plan is damaged: {} is no temporary file beside {}", temp.display(), path.display());
+    Err(Error::invalid_input(text))
+}
+
 fn beside(temp: &Path, index: u32, count: u32, suffix: &str) -> PathBuf {
     let mut name = temp.as_os_str().to_owned();
     name.push(format!(".{index}-of-{count}{suffix}"));
@@ -112,7 +124,7 @@ fn beside(temp: &Path, index: u32, count: u32, suffix: &str) -> PathBuf {
 
 /// What a shard has done so far.
 fn record_path(temp: &Path, index: u32, count: u32) -> PathBuf {
-    beside(temp, index, count, ".record")
+    beside(temp, index, count, RECORD)
 }
 
 /// That a shard is done; holds the CRC-64 of its bytes.
@@ -121,6 +133,7 @@ fn done_path(temp: &Path, index: u32, count: u32) -> PathBuf {
 }
 
 const DONE: &str = ".done";
+const RECORD: &str = ".record";
 
 fn mark(done: &Path, crc64: u64) -> Result<(), Error> {
     document::write(done, format!("{crc64}\n").as_bytes())
@@ -148,7 +161,7 @@ fn written(temp: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
         let entry = entry.map_err(failed)?;
         let entry_name = entry.file_name();
         let behind = entry_name.to_str().and_then(|entry| entry.strip_prefix(name)?.strip_prefix('.'));
-        if let Some(behind) = behind {
+        if let Some(behind) = behind.filter(|behind| is_of_shard(behind)) {
             written.push((entry.path(), behind.to_owned()));
         }
     }
@@ -156,12 +169,30 @@ fn written(temp: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
 }
 
 fn parse_done(behind: &str) -> Option<(u32, u32)> {
-    let (index, count) = behind.strip_suffix(DONE)?.split_once("-of-")?;
+    parse_shard(behind.strip_suffix(DONE)?)
+}
+
+fn parse_shard(name: &str) -> Option<(u32, u32)> {
+    let (index, count) = name.split_once("-of-")?;
     Some((index.parse().ok()?, count.parse().ok()?))
+}
+
+/// Whether it is the record or the mark of a shard, or what a killed process left of its [writing](document::write) a mark.
+fn is_of_shard(behind: &str) -> bool {
+    let is_hex = |digit: u8| digit.is_ascii_digit() || (b'a'..=b'f').contains(&digit);
+    let whole = match behind.rsplit_once('.') {
+        Some((mark, random)) if random.len() == 8 && random.bytes().all(is_hex) && mark.ends_with(DONE) => {
+            mark
+        }
+        _ => behind,
+    };
+    let name = whole.strip_suffix(DONE).or_else(|| whole.strip_suffix(RECORD));
+    name.is_some_and(|name| parse_shard(name).is_some())
 }
 
 /// Whether all is there, and then under its name; the CRC-64 of all bytes.
 pub(super) fn complete(plan: &TransferPlan, path: &Path, temp: &Path, object: &Pinned) -> Result<u64, Error> {
+    check_temp(path, temp)?;
     let (mut target, placed) = match TargetFile::resume(path, temp, plan.size)? {
         Some(target) => (target, false),
         // Whoever completed it may have been killed before he could remove what belongs to it.
@@ -213,7 +244,8 @@ fn whole_crc64(cut: &Plan, written: &[(PathBuf, String)]) -> Result<u64, Error> 
     Ok(whole)
 }
 
-pub(super) fn abort(temp: &Path) -> Result<(), Error> {
+pub(super) fn abort(path: &Path, temp: &Path) -> Result<(), Error> {
+    check_temp(path, temp)?;
     let written = if temp.parent().is_some_and(Path::exists) { written(temp)? } else { Vec::new() };
     remove_file(temp)?;
     remove(&written)
