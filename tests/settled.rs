@@ -6,11 +6,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use obs_core::settings::Tagging;
 use obs_emulator::{Action, Rule, SeenRequest};
-use obs_tests::transfers::{Bench, PART, Told, bytes};
+use obs_tests::transfers::{Bench, PART, Told, bytes, make_old};
 use obs_tests::trees;
 use obs_transfer::prelude::*;
 
@@ -277,6 +277,53 @@ fn files_of_a_folder_likewise() {
     assert_eq!(fs::metadata(mirror.join("big.bin")).unwrap().modified().unwrap(), modified);
     assert!(fs::read_dir(&records).unwrap().next().is_none());
     assert!(trees::read(&copy) == trees::read(&root) && trees::read(&mirror) == trees::read(&root));
+}
+
+#[test]
+fn a_file_of_a_folder_that_lacks_only_its_name_is_checked_and_gets_its_time() {
+    let bench = Bench::new();
+    let (root, records, mirror) = (bench.path("tree"), bench.path("records"), bench.path("mirror"));
+    trees::write(&root, &[("big.bin", 4 * PART + 1)]);
+    make_old(&root.join("big.bin"));
+    bench.bucket.sync_up(&root, "a").part_size(PART).send().unwrap().into_result().unwrap();
+    let target = mirror.join("big.bin");
+    let sync = || bench.bucket.sync_down("a", &mirror).part_size(PART).checkpoint_dir(&records);
+    // All ranges are there and recorded, but a folder is in the way; and the time is not yet set.
+    let leave_without_name = || {
+        let folder = target.clone();
+        let in_the_way = Rule::new(Action::Delay(Duration::ZERO)).operation("GetObject");
+        let in_the_way = in_the_way.when(move |_| fs::create_dir(&folder).is_ok()).times(1);
+        let fault = bench.emulator.faults().add(in_the_way);
+        assert_eq!(sync().send().unwrap().failures.len(), 1);
+        fault.remove();
+        fs::remove_dir(&target).unwrap();
+        let temp = fs::File::options().write(true).open(only_file(&mirror)).unwrap();
+        temp.set_modified(SystemTime::now()).unwrap();
+        bench.emulator.clear();
+    };
+
+    leave_without_name();
+    sync().send().unwrap().into_result().unwrap();
+    assert_nothing_moved(&bench);
+    assert!(trees::read(&mirror) == trees::read(&root));
+    let modified = |path: &Path| fs::metadata(path).unwrap().modified().unwrap();
+    let apart = modified(&target).duration_since(modified(&root.join("big.bin")));
+    assert!(apart.unwrap_or_else(|before| before.duration()) < Duration::from_secs(1));
+    let again = sync().send().unwrap();
+    assert_eq!((again.unchanged, again.succeeded), (1, 0));
+    assert_nothing_moved(&bench);
+
+    fs::remove_file(&target).unwrap();
+    leave_without_name();
+    let other = Rule::new(Action::WithoutHeader("x-obs-checksum-crc64ecma".to_owned()));
+    let other = other.and(Action::Header("x-amz-checksum-crc64ecma".to_owned(), "1".to_owned()));
+    let fault = bench.emulator.faults().add(other.operation("HeadObject"));
+    let report = sync().send().unwrap();
+    fault.remove();
+    assert!(report.failures.len() == 1 && report.failures[0].error.is_integrity(), "{report:?}");
+    assert!(trees::read(&mirror).is_empty() && trees::read(&records).is_empty());
+    sync().send().unwrap().into_result().unwrap();
+    assert!(trees::read(&mirror) == trees::read(&root));
 }
 
 #[test]

@@ -65,8 +65,22 @@ impl<'a> Fetching<'a> {
         let Wanted { key, sse, .. } = &*file.download;
         let now = properties(context, &context.bucket, key, sse)?;
         if now.content_length.unwrap_or(0) > 0 {
-            let text = format!("the object {key:?} was replaced since it was listed; download it again");
-            return Err(Error::new(ErrorKind::ObjectChanged, text));
+            return Err(replaced(key));
+        }
+        file.told.get_or_init(|| now);
+        Ok(())
+    }
+
+    /// Where no range had to be asked for because all are recorded, nothing told what the object has beside its bytes.
+    fn ask(&self, context: &Context, file: &File) -> Result<(), Error> {
+        if file.told.get().is_some() || self.plan.count() == 0 {
+            return Ok(());
+        }
+        let Wanted { key, sse, .. } = &*file.download;
+        let now = properties(context, &context.bucket, key, sse)?;
+        let is_other = matches!((&now.etag, &file.object.etag), (Some(now), Some(listed)) if now != listed);
+        if is_other || now.content_length.is_some_and(|now| now != self.plan.size()) {
+            return Err(replaced(key));
         }
         file.told.get_or_init(|| now);
         Ok(())
@@ -83,6 +97,11 @@ impl<'a> Fetching<'a> {
             None => Ok(()),
         }
     }
+}
+
+fn replaced(key: &str) -> Error {
+    let text = format!("the object {key:?} was replaced since it was listed; download it again");
+    Error::new(ErrorKind::ObjectChanged, text)
 }
 
 impl Unit for Fetching<'_> {
@@ -139,7 +158,8 @@ impl Unit for Fetching<'_> {
 
     fn finish(&self, context: &Context, open: Open) -> Result<(), Error> {
         let Open::File(mut file) = open else { return Ok(()) };
-        if let Err(error) = self.check(&file).and_then(|()| file.target.finish()) {
+        let finished = self.ask(context, &file).and_then(|()| self.check(&file));
+        if let Err(error) = finished.and_then(|()| file.target.finish()) {
             self.discard(context, Open::File(file), &error);
             return Err(error);
         }
