@@ -50,6 +50,11 @@ pub struct ObsClientBuilder {
     clock: Arc<dyn Clock>,
 }
 
+/// What a buffer of a connection may hold.
+const CHUNK_SIZES: std::ops::RangeInclusive<usize> = 1024..=16 << 20;
+/// As long as anybody waits.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 impl ObsClientBuilder {
     pub(crate) fn new() -> Self {
         Self {
@@ -411,11 +416,19 @@ impl ObsClientBuilder {
                 return Err(Error::invalid(format!("{name} is zero: every call would fail at once")));
             }
         }
-        if connection.chunk_size < 1024 {
+        if !CHUNK_SIZES.contains(&connection.chunk_size) {
             return Err(Error::invalid(format!(
-                "chunk_size is {}: give at least 1,024 bytes",
+                "chunk_size is {}: give 1,024 bytes to 16 MiB",
                 connection.chunk_size
             )));
+        }
+        if !connection.user_agent.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
+            return Err(Error::invalid("user_agent holds what no header can carry: give visible ASCII"));
+        }
+        // What is meant is never: the clock ends before a Duration does.
+        for limit in [&mut connection.timeout, &mut connection.connect_timeout, &mut connection.idle_timeout]
+        {
+            *limit = (*limit).min(FOR_EVER);
         }
         let transport = match self.transport {
             Some(transport) => transport,
@@ -430,7 +443,7 @@ impl ObsClientBuilder {
             retry_budget: self.retry_budget,
             retry_delay: self.retry_delay.0,
             max_retry_delay: self.retry_delay.1,
-            deadline: self.deadline,
+            deadline: self.deadline.map(|limit| limit.min(FOR_EVER)),
         };
         let credentials = self
             .credentials

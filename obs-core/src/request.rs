@@ -7,7 +7,7 @@ use obs_sign::{Headers, Query, SignedUrl};
 
 use crate::call::{self, Target};
 use crate::client::ObsClient;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::operation::{Bucket, Operation, Parts, Reply};
 
 /// An operation that is being put together. The methods of [`ObsClient`] and [`BucketClient`](crate::BucketClient) make it, setters
@@ -44,6 +44,18 @@ pub(crate) struct Extras {
 }
 
 impl Extras {
+    /// Refuses what the body that is sent says of itself.
+    pub(crate) fn check(&self) -> Result<()> {
+        let framing =
+            ["content-length", "transfer-encoding"].into_iter().find(|name| self.headers.contains(name));
+        match framing {
+            Some(name) => {
+                Err(Error::invalid(format!("{name} is written for the body that is sent: leave it out")))
+            }
+            None => Ok(()),
+        }
+    }
+
     pub(crate) fn write(&self, parts: &mut Parts) {
         if self.requester_pays {
             parts.prefixed("request-payer", "requester");

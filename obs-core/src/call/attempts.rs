@@ -321,6 +321,7 @@ impl Call<'_> {
         let mut parts = Parts::new(dialect);
         work.parts(&mut parts)?;
         if let Some(extras) = self.target.extras {
+            extras.check()?;
             extras.write(&mut parts);
         }
         parts.headers.check()?;

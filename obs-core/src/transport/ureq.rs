@@ -91,7 +91,10 @@ impl UreqTransport {
     fn run(&self, request: &Outline<'_>, body: impl AsSendBody, len: Option<u64>) -> RunResult {
         let mut builder = Request::builder().method(method(request.method)).uri(request.origin);
         if let Some(headers) = builder.headers_mut() {
-            for (name, value) in request.headers.iter().filter(|(name, _)| head::is_of_connection(name)) {
+            let is_framing = |name: &str| matches!(name, "content-length" | "transfer-encoding");
+            // How long the body is says the body: ureq would wait for ever for what is missing of another length.
+            let told = |name: &str| head::is_of_connection(name) && !is_framing(name);
+            for (name, value) in request.headers.iter().filter(|(name, _)| told(name)) {
                 let name = HeaderName::from_bytes(name.as_bytes())
                     .map_err(|e| Box::new(http::Error::from(e).into()))?;
                 let value =

@@ -296,3 +296,41 @@ fn threads_slow_down_together_when_the_server_throttles() {
     });
     assert!(server.count() <= CALLS * 3 / 2, "{} requests for {CALLS} calls", server.count());
 }
+
+#[test]
+fn what_the_body_says_of_itself_is_not_the_callers_to_say() {
+    let server = Server::new(|_| ok());
+    let bucket = server.client().bucket("b");
+    for name in ["Content-Length", "transfer-encoding"] {
+        let errors = [
+            bucket.get_object("k").header(name, "10").send().map(drop).unwrap_err(),
+            bucket.put_content("k", "x").header(name, "10").send().map(drop).unwrap_err(),
+        ];
+        for error in errors {
+            assert!(
+                error.kind() == ErrorKind::InvalidInput && error.to_string().contains("leave it out"),
+                "{error}"
+            );
+        }
+    }
+    assert_eq!(server.count(), 0);
+}
+
+#[test]
+fn builders_take_any_limit_and_refuse_what_no_connection_can_have() {
+    let endpoint = "http://127.0.0.1:1";
+    let builder = || crate::ObsClient::builder().endpoint(endpoint).max_retry_count(0);
+    for refused in [
+        builder().user_agent("app\r\nx: y"),
+        builder().user_agent("app\0"),
+        builder().user_agent("\u{e4}"),
+        builder().chunk_size(128 << 20),
+        builder().chunk_size(0),
+    ] {
+        assert_eq!(refused.build().unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+    let endless = Duration::MAX;
+    let client = builder().timeout(endless).connect_timeout(endless).idle_timeout(endless).deadline(endless);
+    let error = client.build().unwrap().bucket("b").get_object("k").send().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
+}

@@ -33,8 +33,8 @@ pub(super) enum Look {
     Partial,
     /// The head of the answer.
     Head(Head),
-    /// One of so many bytes that says that the answer is yet to come.
-    Informational(usize),
+    /// One of so many bytes that says that the answer is yet to come, and perhaps that the body is welcome.
+    Informational { len: usize, consent: bool },
     /// No head, or one beyond measure.
     Malformed,
 }
@@ -66,7 +66,8 @@ pub(super) fn look(input: &[u8], to_head: bool) -> Look {
         _ => return Look::Malformed,
     };
     let (status, version) = match (response.code, response.version) {
-        (Some(100..200), _) => return Look::Informational(len),
+        // After 101 no answer would come.
+        (Some(status @ (100 | 102..200)), _) => return Look::Informational { len, consent: status == 100 },
         (Some(status @ 200..), Some(version)) => (status, version),
         _ => return Look::Malformed,
     };
@@ -179,7 +180,10 @@ mod tests {
     fn what_is_no_final_head_is_told_apart() {
         for text in ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 x\r\nLink: y\r\n\r\n"] {
             let look = look(format!("{text}HTTP/1.1 200 OK\r\n\r\n").as_bytes(), false);
-            assert!(matches!(look, Look::Informational(len) if len == text.len()), "{look:?}");
+            assert!(
+                matches!(look, Look::Informational { len, consent } if len == text.len() && consent == text.contains("100")),
+                "{look:?}"
+            );
         }
         for text in ["HTTP/2 200 x\r\n\r\n", "HTTP/1.1 099 x\r\n\r\n", "<html>"] {
             assert!(matches!(look(text.as_bytes(), false), Look::Malformed), "{text}");

@@ -34,6 +34,18 @@ fn lent() -> Error {
     io::Error::other("the connection is lent").into()
 }
 
+/// What is left of a time that began then.
+fn left_of(mut timeout: NextTimeout, since: Instant) -> Result<NextTimeout, Error> {
+    if let Duration::Exact(limit) = timeout.after {
+        let left = limit.saturating_sub(since.elapsed());
+        if left.is_zero() {
+            return Err(Error::Timeout(timeout.reason));
+        }
+        timeout.after = Duration::Exact(left);
+    }
+    Ok(timeout)
+}
+
 /// A connection that can be read into a buffer of the caller's.
 pub(super) trait Direct: Transport {
     /// Reads some, once all input of the connection's own buffers was taken. Nothing is the end.
@@ -170,43 +182,56 @@ impl Passage {
         self.inner.as_mut().ok_or_else(lent)
     }
 
-    /// Waits for a head of an answer, and lets ureq have its own of it.
+    /// Waits until there is something of a head for ureq, which takes nothing for the end.
     fn await_head(&mut self, to_head: bool, looked_at: usize, timeout: NextTimeout) -> Result<bool, Error> {
-        let inner = self.inner()?;
-        // Something may be there: behind an informational head, and an early answer.
-        let came =
-            if inner.buffers().input().len() > looked_at { true } else { inner.await_input(timeout)? };
-        let input = inner.buffers().input();
-        let looked_at = input.len();
-        match answer::look(input, to_head) {
-            Look::Partial if came => self.phase = Phase::Head { to_head, looked_at },
-            Look::Head(head) => {
-                inner.buffers().input_consume(head.len);
-                self.front.put(&head.for_ureq);
-                let body = head.body.map(|len| self.lend(len, timeout));
-                self.phase = if body.is_some() { Phase::Body } else { Phase::Through };
-                let arrived = Arrived { headers: head.headers, body };
-                Exchange::current(|exchange| exchange.arrived = Some(arrived));
-                if self.phase == Phase::Through {
-                    self.let_through(usize::MAX)?;
+        let since = Instant::now();
+        let mut looked_at = looked_at;
+        loop {
+            let inner = self.inner.as_mut().ok_or_else(lent)?;
+            // Something may be there: behind an informational head, and an early answer.
+            let came =
+                inner.buffers().input().len() > looked_at || inner.await_input(left_of(timeout, since)?)?;
+            let input = inner.buffers().input();
+            match answer::look(input, to_head) {
+                Look::Partial if came => looked_at = input.len(),
+                Look::Head(head) => {
+                    inner.buffers().input_consume(head.len);
+                    self.front.put(&head.for_ureq);
+                    let body = head.body.map(|len| self.lend(len, timeout));
+                    self.phase = if body.is_some() { Phase::Body } else { Phase::Through };
+                    let arrived = Arrived { headers: head.headers, body };
+                    Exchange::current(|exchange| exchange.arrived = Some(arrived));
+                    if self.phase == Phase::Through {
+                        self.let_through()?;
+                    }
+                    return Ok(came);
+                }
+                // Consent is told to ureq without the headers that it refuses. The others say nothing, and it would take them for a refusal.
+                Look::Informational { len, consent } => {
+                    inner.buffers().input_consume(len);
+                    looked_at = 0;
+                    if consent {
+                        self.front.put(b"HTTP/1.1 100 \r\n\r\n");
+                        self.phase = Phase::Head { to_head, looked_at };
+                        return Ok(true);
+                    }
+                }
+                // It says what is wrong.
+                Look::Partial | Look::Malformed => {
+                    self.let_through()?;
+                    return Ok(came);
                 }
             }
-            // ureq passes over these, and says what is wrong with the others.
-            Look::Informational(len) => {
-                self.let_through(len)?;
-                self.phase = Phase::Head { to_head, looked_at: 0 };
-            }
-            Look::Partial | Look::Malformed => self.let_through(usize::MAX)?,
+            self.phase = Phase::Head { to_head, looked_at };
         }
-        Ok(came)
     }
 
-    /// So much of what came goes to ureq as it is, or all that there is.
-    fn let_through(&mut self, most: usize) -> Result<(), Error> {
+    /// What came goes to ureq as it is.
+    fn let_through(&mut self) -> Result<(), Error> {
         let buffers = self.inner.as_mut().ok_or_else(lent)?.buffers();
         let input = buffers.input();
-        let len = input.len().min(most);
-        self.front.put(input.get(..len).unwrap_or_default());
+        let len = input.len();
+        self.front.put(input);
         buffers.input_consume(len);
         Ok(())
     }
@@ -227,7 +252,7 @@ impl Passage {
         self.inner()?;
         self.phase = Phase::Through;
         self.front.put(b".");
-        self.let_through(usize::MAX)?;
+        self.let_through()?;
         Ok(true)
     }
 }
@@ -265,7 +290,7 @@ impl Transport for Passage {
             Phase::Body => self.take_back()?,
             Phase::Through => {
                 let came = self.inner()?.await_input(timeout)?;
-                self.let_through(usize::MAX)?;
+                self.let_through()?;
                 came
             }
         };
@@ -359,24 +384,11 @@ impl DirectBody {
         *self.home.lock().unwrap_or_else(PoisonError::into_inner) = self.inner.take();
     }
 
-    /// The time that is left.
-    fn timeout(&self) -> Result<NextTimeout, Error> {
-        let mut timeout = self.timeout;
-        if let Duration::Exact(limit) = timeout.after {
-            let left = limit.saturating_sub(self.since.elapsed());
-            if left.is_zero() {
-                return Err(Error::Timeout(timeout.reason));
-            }
-            timeout.after = Duration::Exact(left);
-        }
-        Ok(timeout)
-    }
-
     /// Reads some of it; nothing at its end, and where the connection ends before.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
         let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
         let Some(buffer) = buffer.get_mut(..most).filter(|buffer| !buffer.is_empty()) else { return Ok(0) };
-        let timeout = self.timeout()?;
+        let timeout = left_of(self.timeout, self.since)?;
         let Some(inner) = &mut self.inner else { return Ok(0) };
         let read = if inner.buffers().input().is_empty() {
             inner.read_into(buffer, timeout)?

@@ -181,7 +181,7 @@ impl Transport for Connection {
 
     /// Whether an idle connection can be used: neither closed nor with bytes that nobody asked for.
     fn is_open(&mut self) -> bool {
-        self.socket.is_silent()
+        self.buffers.input().is_empty() && self.socket.is_silent()
     }
 }
 

@@ -231,3 +231,47 @@ fn what_is_fetched_while_it_is_sent_is_an_exchange_of_its_own() {
         assert_eq!(text(send(&transport, Method::Put, &url, body).unwrap()), "piecepiecepiece");
     }
 }
+
+#[test]
+fn informational_heads_may_have_headers_and_come_before_consent() {
+    const EARLY: [&str; 3] = [
+        "HTTP/1.1 100 Continue\r\nServer: x\r\n\r\n",
+        "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\nLink: y\r\n\r\n",
+    ];
+    for (early, expects) in EARLY.into_iter().flat_map(|early| [(early, true), (early, false)]) {
+        let expect_continue_above = expects.then_some(10);
+        let transport = UreqTransport::new(&ConnectionConfig { expect_continue_above, ..config() }).unwrap();
+        let url = once(move |mut stream| {
+            assert_eq!(stream.head().unwrap().contains("expect"), expects);
+            // Each byte comes alone.
+            for at in 0..early.len() {
+                stream.say(&early[at..=at]);
+                thread::sleep(MS);
+            }
+            let body = stream.body(20);
+            write(&mut stream, "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n", &body);
+        });
+        let response = send(&transport, Method::Put, &url, HttpBody::Bytes(&[b'x'; 20])).unwrap();
+        assert_eq!(text(response), "x".repeat(20), "{early}");
+    }
+}
+
+#[test]
+fn a_length_of_the_callers_is_not_that_of_the_body() {
+    let (url, _) = server(|head, stream| {
+        assert!(!head.contains("77") && !head.contains("chunked"), "{head}");
+        stream.body(if head.starts_with("PUT") { 2 } else { 0 });
+        stream.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    });
+    let transport = transport();
+    for (name, value) in [("content-length", "77"), ("transfer-encoding", "chunked")] {
+        let mut headers = Headers::new();
+        headers.insert("host", "h");
+        headers.insert(name, value);
+        for (method, body) in [(Method::Get, HttpBody::Empty), (Method::Put, HttpBody::Bytes(b"ok"))] {
+            let request = HttpRequest { method, url: &url, headers: &headers, body, deadline: None };
+            assert_eq!(transport.send(request).unwrap().status, 200, "{name}");
+        }
+    }
+}
