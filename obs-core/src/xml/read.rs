@@ -14,6 +14,11 @@ pub(crate) fn parse(text: &str) -> Result<Document<'_>> {
     if text.is_empty() {
         return Err(Error::cut_short("the answer is empty where an XML document belongs"));
     }
+    if is_flood(text.as_bytes()) {
+        return Err(Error::decode(
+            "the answer is no document of OBS: it is nested too deep, or has too much in a tag or as a whole",
+        ));
+    }
     Document::parse(text).map_err(|e| {
         let unfinished =
             matches!(e, Broken::UnexpectedEndOfStream | Broken::UnclosedRootNode | Broken::NoRootNode);
@@ -24,6 +29,64 @@ pub(crate) fn parse(text: &str) -> Result<Document<'_>> {
         };
         error.with_source(e)
     })
+}
+
+/// Deeper than any document of OBS.
+const DEEPEST: usize = 100;
+/// More attributes, declarations of namespaces among them, than any tag of OBS has.
+const MOST_ATTRIBUTES: usize = 64;
+/// More than a page of 1,000 keys has tags.
+const MOST_TAGS: usize = 400_000;
+
+/// Whether a parser would take minutes, or gigabytes: the work for attributes, namespaces and depth grows with their square. Reads the text
+/// once, and may be wrong only about what is no XML anyway.
+fn is_flood(text: &[u8]) -> bool {
+    let (mut depth, mut tags) = (0_usize, 0_usize);
+    let mut rest = text;
+    let behind =
+        |mark: &[u8], text: &[u8]| text.windows(mark.len()).position(|w| w == mark).map(|at| at + mark.len());
+    while let Some(open) = rest.iter().position(|byte| *byte == b'<') {
+        rest = rest.get(open..).unwrap_or_default();
+        tags += 1;
+        let skipped = match rest {
+            [b'<', b'!', b'-', b'-', ..] => behind(b"-->", rest),
+            [b'<', b'!', b'[', ..] => behind(b"]]>", rest),
+            [b'<', b'?', ..] => behind(b"?>", rest),
+            _ => {
+                let (mut quote, mut attributes, mut before, mut end) = (None, 0_usize, 0_u8, None);
+                for (at, byte) in rest.iter().enumerate() {
+                    match (quote, *byte) {
+                        (Some(opened), byte) if opened == byte => quote = None,
+                        (Some(_), _) => {}
+                        (None, b'"' | b'\'') => quote = Some(*byte),
+                        (None, b'=') => attributes += 1,
+                        (None, b'>') => {
+                            end = Some(at + 1);
+                            break;
+                        }
+                        _ => {}
+                    }
+                    before = *byte;
+                }
+                match rest.get(1) {
+                    Some(b'/') => depth = depth.saturating_sub(1),
+                    Some(b'!') => {}
+                    _ if before == b'/' => {}
+                    _ => depth += 1,
+                }
+                if attributes > MOST_ATTRIBUTES {
+                    return true;
+                }
+                end
+            }
+        };
+        if depth > DEEPEST || tags > MOST_TAGS {
+            return true;
+        }
+        let Some(next) = skipped else { return false };
+        rest = rest.get(next..).unwrap_or_default();
+    }
+    false
 }
 
 /// What the documents of OBS need of an element.
@@ -150,6 +213,27 @@ impl<'a> NodeExt<'a> for Node<'a, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn floods_are_refused_at_once() {
+        let attributes: String = (0..1_000_000).map(|n| format!(" a{n}='1'")).collect();
+        let namespaces: String = (0..3000).map(|n| format!(" xmlns:n{n}='u{n}'")).collect();
+        let floods = [
+            format!("{}{}", "<a>".repeat(1_000_000), "</a>".repeat(1_000_000)),
+            format!("<R{attributes}/>"),
+            format!("<R{namespaces}>{}</R>", "<c xmlns:x='y'/>".repeat(100_000)),
+            format!("<R>{}</R>", "<a/>".repeat(2_000_000)),
+        ];
+        for flood in floods {
+            let began = std::time::Instant::now();
+            assert!(parse(&flood).is_err());
+            assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
+        }
+        let deep =
+            |n| format!("<?xml version='1.0'?><!-- < > -->{}x{}", "<a b='>'>".repeat(n), "</a>".repeat(n));
+        assert!(parse(&deep(DEEPEST)).is_ok() && parse(&deep(DEEPEST + 1)).is_err());
+        assert!(parse("<a><![CDATA[<<<<]]><b c=\"'=\"/></a>").is_ok());
+    }
 
     #[test]
     fn a_document_cut_anywhere_may_be_whole_the_next_time_and_a_wrong_one_not() {
