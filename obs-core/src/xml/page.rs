@@ -99,8 +99,15 @@ pub(crate) fn of_tree<P: Page>(root: Node<'_, '_>) -> Result<P> {
 
 fn flatten<'t>(root: Node<'t, '_>, items: &mut Vec<Item<'t>>) {
     let mut open: Vec<(Node<'_, '_>, usize)> = Vec::new();
+    let close = |items: &mut Vec<Item<'t>>, index: usize| {
+        let end = items.len();
+        if let Some(item) = items.get_mut(index) {
+            item.end = end;
+        }
+    };
     for node in root.descendants().filter(Node::is_element) {
-        while open.last().is_some_and(|(above, _)| node.parent() != Some(*above)) {
+        while let Some((_, index)) = open.last().copied().filter(|(above, _)| node.parent() != Some(*above)) {
+            close(items, index);
             open.pop();
         }
         open.push((node, items.len()));
@@ -109,12 +116,9 @@ fn flatten<'t>(root: Node<'t, '_>, items: &mut Vec<Item<'t>>) {
             Cow::Owned(text) => Text::Own(text.into()),
         };
         items.push(Item { name: node.name(), text, end: 0 });
-        let end = items.len();
-        for (_, index) in &open {
-            if let Some(item) = items.get_mut(*index) {
-                item.end = end;
-            }
-        }
+    }
+    while let Some((_, index)) = open.pop() {
+        close(items, index);
     }
 }
 
@@ -368,5 +372,14 @@ mod tests {
         }
         // Many stay documents, or this would prove nothing.
         assert!(read > 1_000, "{read}");
+    }
+
+    #[test]
+    fn depth_costs_no_more_than_length() {
+        let deep = format!("<R><!-- -->{}{}</R>", "<a>".repeat(150_000), "</a>".repeat(150_000));
+        let began = std::time::Instant::now();
+        let page = parsed(&deep).unwrap();
+        assert_eq!((page.0[0].len(), page.0[0][7].2), (150_000, 150_000));
+        assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
     }
 }
