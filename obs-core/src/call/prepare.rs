@@ -171,5 +171,6 @@ fn remove_secrets(headers: &mut Headers) {
 
 /// Headers that only the addressee may see.
 fn is_secret(name: &str) -> bool {
-    name == "authorization" || name.ends_with("-security-token") || name.contains("-customer-")
+    let ends = ["authorization", "cookie", "-security-token"];
+    ends.iter().any(|end| name.ends_with(end)) || name.contains("-customer-")
 }

@@ -87,7 +87,8 @@ fn follow(
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, target) = rest.split_at(end);
     let there = Endpoint::parse(&format!("{scheme}://{authority}")).map_err(|_| Refusal::Malformed)?;
-    if current.origin.starts_with("https://") && there.scheme() == Scheme::Http {
+    let scheme_of = |url: &str| url.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    if scheme_of(current.origin) == "https" && there.scheme() == Scheme::Http {
         return Err(Refusal::Downgrade(there.host().to_owned()));
     }
     if signed && !same_domain(endpoint, there.host()) {
@@ -110,7 +111,11 @@ fn without_fragment(target: &str) -> &str {
 
 /// Whether a host that a signed URL leads to may see the secret headers that go with the URL.
 pub(super) fn stays_home(endpoint: &Endpoint, from: &str, to: &str) -> bool {
-    let name = |host: &str| host.rsplit_once(':').map_or(host, |(name, _)| name).to_ascii_lowercase();
+    // The colons of an address in brackets are its own.
+    let name = |host: &str| match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => name.to_ascii_lowercase(),
+        _ => host.to_ascii_lowercase(),
+    };
     let there = name(to);
     there == name(from) || same_domain(endpoint, &there)
 }
@@ -127,20 +132,27 @@ fn same_domain(endpoint: &Endpoint, host: &str) -> bool {
     if endpoint.addressing() == Addressing::CustomDomain {
         return false;
     }
-    // `<service>.<region>.<domain>` with a service that is named as one; the domain has two labels or more, so
-    // that `obs.example.co.uk` shares nothing with `obs.evil.co.uk`'s region.
+    // `<service>.<region>.<domain>` with a service that is named as one, and regions that are: `obs.example.co.uk` is not one of the regions of
+    // a service that `obs.evil.co.uk` is another of.
     let mut labels = server.splitn(3, '.');
-    let (Some(service), Some(_region), Some(domain)) = (labels.next(), labels.next(), labels.next()) else {
+    let (Some(service), Some(region), Some(domain)) = (labels.next(), labels.next(), labels.next()) else {
         return false;
     };
-    if !service.starts_with("obs") || domain.split('.').count() < 2 {
+    if !service.starts_with("obs") || !is_region(region) || domain.split('.').count() < 2 {
         return false;
     }
     let Some(rest) = host.strip_suffix(domain).and_then(|h| h.strip_suffix('.')) else { return false };
     // What is left is `[bucket.]<service>.<region>`; a bucket may hold dots.
     let mut labels = rest.rsplit('.');
     let region = labels.next().unwrap_or_default();
-    !region.is_empty() && labels.next() == Some(service)
+    is_region(region) && labels.next() == Some(service)
+}
+
+/// Whether a label is that of a region: `cn-north-4`, `eu-1`.
+fn is_region(label: &str) -> bool {
+    label.rsplit_once('-').is_some_and(|(area, number)| {
+        !area.is_empty() && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 #[cfg(test)]
@@ -185,6 +197,28 @@ mod tests {
             assert_eq!(refused, Refusal::Foreign(host.to_owned()));
             assert!(!to(302, &format!("https://{host}/k")).unwrap().unwrap().signed, "{host}");
         }
+    }
+
+    #[test]
+    fn what_shares_a_public_suffix_is_no_region() {
+        for (endpoint, host) in [
+            ("https://obs.example.co.uk", "obs.evil.co.uk"),
+            ("https://obs.corp.com.cn", "b.obs.attacker.com.cn"),
+            ("https://obs.cn-north-4.example.com", "obs.evil.example.com"),
+            ("https://[2001:db8::1]", "[2001:db8::666]"),
+        ] {
+            let endpoint = Endpoint::parse(endpoint).unwrap();
+            assert!(!same_domain(&endpoint, host), "{host}");
+            assert!(!stays_home(&endpoint, endpoint.server(), host), "{host}");
+            assert!(stays_home(&endpoint, endpoint.server(), endpoint.server()));
+        }
+        let endpoint = Endpoint::parse("https://obs.cn-north-4.example.com").unwrap();
+        let current = Current { origin: "HTTPS://b.obs.cn-north-4.example.com", host: "b", signed: false };
+        let there = answer(302, "http://b.obs.cn-north-4.example.com/");
+        assert!(matches!(
+            of_answer(&there, Method::Get, &endpoint, &current),
+            Some(Err(Refusal::Downgrade(_)))
+        ));
     }
 
     #[test]

@@ -11,7 +11,7 @@ impl fmt::Display for Error {
         if let Some(operation) = inner.operation {
             f.write_str(operation)?;
             if let Some(bucket) = &inner.bucket {
-                write!(f, " {bucket}")?;
+                write!(f, " {}", bucket.escape_debug())?;
                 if let Some(key) = &inner.key {
                     write!(f, "/{}", key.escape_debug())?;
                 }

@@ -64,7 +64,6 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
 /// }
 /// # let _ = log;
 /// ```
-#[derive(Debug)]
 pub struct HttpRequest<'a> {
     /// The method.
     pub method: Method,
@@ -77,6 +76,19 @@ pub struct HttpRequest<'a> {
     pub body: HttpBody<'a>,
     /// What is left of the call's deadline.
     pub deadline: Option<Duration>,
+}
+
+/// Without what a signed URL holds that is secret.
+impl fmt::Debug for HttpRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("url", &obs_sign::redact(self.url))
+            .field("headers", &self.headers)
+            .field("body", &self.body)
+            .field("deadline", &self.deadline)
+            .finish()
+    }
 }
 
 /// The body of a request.
@@ -194,5 +206,23 @@ impl From<TransportError> for crate::Error {
             Some(source) => own.with_source(source),
             None => own,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_shows_no_signature() {
+        let mut headers = Headers::new();
+        headers.insert("authorization", "OBS AK:s3cret");
+        let url = "https://b.example.com/k?AccessKeyId=AK&Signature=s3cret";
+        let body = HttpBody::Empty;
+        let shown = format!(
+            "{:?}",
+            HttpRequest { method: Method::Get, url, headers: &headers, body, deadline: None }
+        );
+        assert!(shown.contains("b.example.com/k") && !shown.contains("s3cret"), "{shown}");
     }
 }

@@ -4,6 +4,8 @@ use crate::error::Error;
 
 /// More alternatives than this in one pattern are a mistake.
 const MAX_ALTERNATIVES: usize = 1_000;
+/// And more pairs of braces.
+const MAX_BRACES: usize = 100;
 
 /// A pattern without braces, anchored at both ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +40,7 @@ impl Glob {
             return Err(refuse("is empty"));
         }
         let mut texts = Vec::new();
-        expand(&pattern.chars().collect::<Vec<_>>(), &mut texts).map_err(refuse)?;
+        expand(&pattern.chars().collect::<Vec<_>>(), MAX_BRACES, &mut texts).map_err(refuse)?;
         texts.iter().map(|text| compile(text).map(Self).map_err(refuse)).collect()
     }
 
@@ -116,8 +118,8 @@ fn opaque(text: &[char]) -> usize {
     }
 }
 
-/// Writes out the first pair of braces, and recursively those that are left.
-fn expand(text: &[char], done: &mut Vec<Vec<char>>) -> Result<(), &'static str> {
+/// Writes out the first pair of braces, and recursively the `pairs` at most that are left.
+fn expand(text: &[char], pairs: usize, done: &mut Vec<Vec<char>>) -> Result<(), &'static str> {
     let (mut at, mut depth, mut open) = (0, 0_u32, 0);
     // Where the alternatives of the outermost braces end.
     let mut ends = Vec::new();
@@ -149,10 +151,11 @@ fn expand(text: &[char], done: &mut Vec<Vec<char>>) -> Result<(), &'static str> 
         done.push(text.to_vec());
         return if done.len() > MAX_ALTERNATIVES { Err("has more than 1000 alternatives") } else { Ok(()) };
     };
+    let Some(pairs) = pairs.checked_sub(1) else { return Err("has more than 100 pairs of braces") };
     let (before, after) = (text.get(..open).unwrap_or_default(), text.get(close + 1..).unwrap_or_default());
     let mut from = open + 1;
     for end in ends {
-        expand(&[before, text.get(from..end).unwrap_or_default(), after].concat(), done)?;
+        expand(&[before, text.get(from..end).unwrap_or_default(), after].concat(), pairs, done)?;
         from = end + 1;
     }
     Ok(())

@@ -69,9 +69,21 @@ fn excludes_win_and_no_include_is_all() {
 
 #[test]
 fn malformed_patterns_are_named() {
-    for pattern in
-        ["", "/", "a{b", "a}b", "{a,{b}", "[a", "[", "[]", "[!]", "[z-a]", "a\\", &"{a,b}".repeat(10)]
-    {
+    for pattern in [
+        "",
+        "/",
+        "a{b",
+        "a}b",
+        "{a,{b}",
+        "[a",
+        "[",
+        "[]",
+        "[!]",
+        "[z-a]",
+        "a\\",
+        &"{a,b}".repeat(10),
+        &"{a}".repeat(100_000),
+    ] {
         let error = Filter::new(&[pattern], &[]).unwrap_err();
         assert!(error.is_invalid_input());
         assert!(error.to_string().contains(&format!("{pattern:?}")), "{error}");
