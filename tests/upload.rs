@@ -244,6 +244,30 @@ fn an_upload_of_before_that_cannot_be_aborted_holds_nobody_up() {
 }
 
 #[test]
+fn the_etags_of_an_encrypted_bucket_raise_no_false_alarm() {
+    use obs_core::settings::BucketEncryption;
+
+    let bench = Bench::new();
+    bench.bucket.set_bucket_encryption(BucketEncryption::kms()).send().unwrap();
+    fs::create_dir(bench.path("up")).unwrap();
+    let (path, bytes) = bench.file("up/a.bin", 5 * PART + 1);
+    let upload = || {
+        bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint(true).checksum(Checksum::Md5)
+    };
+    let fault = bench.emulator.faults().add(Rule::error(500, "InternalError").query("partNumber", "4"));
+    upload().task_num(1).send().unwrap_err();
+    fault.remove();
+    assert_eq!(upload().send().unwrap().resumed_parts, 3);
+    let copy = bench.path("b.bin");
+    bench.bucket.download_file(Bench::KEY, &copy).part_size(PART).checkpoint(true).send().unwrap();
+    assert!(fs::read(copy).unwrap() == bytes);
+    let sync =
+        || bench.bucket.sync_up(bench.path("up"), "p").checksum(true).send().unwrap().into_result().unwrap();
+    assert_eq!(sync().succeeded, 1);
+    assert_eq!((sync().succeeded, sync().unchanged), (0, 1));
+}
+
+#[test]
 fn without_a_checkpoint_a_failed_upload_leaves_nothing() {
     let bench = Bench::new();
     let (path, _) = bench.file("a.bin", 5 * PART);
