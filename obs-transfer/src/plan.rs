@@ -59,10 +59,10 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The parts of a download. The service knows no limits for ranges, but a call for a few bytes is money and time: the same
-    /// limits as for uploads, as in the official SDKs. Nothing to fetch is no part.
+    /// The parts of a download. Ranges know no limits of size, so only zero and more than 10,000 parts are corrected,
+    /// the latter to bound the checkpoint. Nothing to fetch is no part.
     pub(crate) fn download(size: u64, part_size: u64) -> Self {
-        Self::new(size, part_size.clamp(MIN_PART_SIZE, MAX_PART_SIZE))
+        Self::new(size, part_size.max(1))
     }
 
     /// The ranges of a reader, as many as there are: no checkpoint keeps them. Only zero, and more than a number can count,
