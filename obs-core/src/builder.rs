@@ -378,7 +378,7 @@ impl ObsClientBuilder {
     ///
     /// let error =
     ///     ObsClient::builder().endpoint("obs.example.com").chunk_size(10).build().unwrap_err();
-    /// assert_eq!(error.to_string(), "chunk_size is 10: give at least 1,024 bytes");
+    /// assert_eq!(error.to_string(), "chunk_size is 10: give 1,024 bytes to 16 MiB");
     /// ```
     ///
     /// # Errors
