@@ -49,6 +49,9 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 /// No checkpoint has more bytes: 10,000 lines of parts have two million.
 const LARGEST: u64 = 16 << 20;
 
+/// No header has more bytes.
+const HEADER: u64 = 64 << 10;
+
 /// What [`Checkpoint::open`] found.
 #[derive(Debug)]
 pub(crate) struct Opened {
@@ -74,6 +77,8 @@ pub(crate) struct Leftover {
     pub(crate) key: String,
     /// Of an upload or copy: the multipart upload.
     pub(crate) upload_id: Option<String>,
+    /// The file that was read or written.
+    pub(crate) path: Option<PathBuf>,
     /// Of a download: the temporary file.
     pub(crate) temp: Option<PathBuf>,
 }
@@ -120,6 +125,13 @@ impl Checkpoint {
             },
         }
         Ok(Opened { checkpoint, state: State::Fresh { abandoned } })
+    }
+
+    /// Whether a file is the checkpoint of some job, by its name and its first line: none that anyone keeps for its own sake.
+    pub(crate) fn is_one(path: &Path) -> bool {
+        let mut start = Vec::new();
+        let read = |start| File::open(path).and_then(|file| file.take(HEADER).read_to_end(start));
+        JobKind::names(path) && read(&mut start).is_ok() && read_lines(&start).is_ok()
     }
 
     /// Writes the header, in place of all that was there: from here on the job can be resumed.

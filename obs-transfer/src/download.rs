@@ -136,7 +136,8 @@ impl DownloadFile {
         Self { download, options: Options::default() }
     }
 
-    /// The size of a range in bytes (`partSize`). A size that would make more than 10,000 ranges grows. Default: 5 MiB.
+    /// The size of a range in bytes (`partSize`), 100 KiB to 5 GiB; what is outside is moved to the nearer end, and a size that would
+    /// make more than 10,000 ranges grows. Default: 5 MiB.
     pub fn part_size(mut self, bytes: u64) -> Self {
         self.download.part_size = bytes;
         self

@@ -1,8 +1,8 @@
 //! The one engine: workers take pieces of work, such as parts, one collector hears of each that is done, and every ending is clean.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendError, bounded, unbounded};
@@ -18,19 +18,27 @@ use crate::progress::{Counters, Progress, Reporter};
 /// How often the collector looks whether the job still makes sense: often enough to be heard within a second.
 const WATCH_INTERVAL: Duration = Duration::from_millis(400);
 
+/// How long what is under way may go on once the job has failed, so that a checkpoint has it.
+const GRACE: Duration = Duration::from_secs(10);
+
 /// A job: what its workers share, and what only its collector has.
 pub(crate) struct Job {
     pub(crate) context: Context,
     reporter: Reporter,
     workers: usize,
-    _on_cancel: OnCancel,
+    _on_halt: OnCancel,
 }
 
 /// What the workers of a job share.
 pub(crate) struct Context {
-    /// With connections of its own, which are shut down when the job is cancelled: this ends reads and writes that stall.
+    /// With connections of its own, which are shut down with [`halt`](Self::halt): this ends reads and writes that stall.
     pub(crate) bucket: BucketClient,
+    /// The caller's: ends everything.
     pub(crate) cancel: CancelToken,
+    /// Its child. Ends what is under way, where the job has failed and it would be for nothing.
+    pub(crate) halt: CancelToken,
+    /// The child of that one. Once a piece of work has failed nothing new is begun.
+    pub(crate) stop: CancelToken,
     pub(crate) counters: Counters,
     pub(crate) limiter: Option<RateLimiter>,
     control: Control,
@@ -38,7 +46,6 @@ pub(crate) struct Context {
     outside: BucketClient,
     calls: CallOptions,
     gate: Gate,
-    pub(crate) stop: Stop,
     /// Counts pieces of work that are done: as long as there are any, a failed one is worth another try.
     done: AtomicU64,
 }
@@ -49,28 +56,30 @@ impl Job {
         control.cancel.check()?;
         let isolated = bucket.isolated();
         let client = isolated.client().clone();
-        let on_cancel = control.cancel.on_cancel(move || client.shutdown());
+        let halt = control.cancel.child();
+        let on_halt = halt.on_cancel(move || client.shutdown());
         let workers = options.task_num.max(1);
         let reporter = Reporter::new(control.counters.clone(), options.progress);
         let context = Context {
             bucket: isolated,
             cancel: control.cancel.clone(),
+            stop: halt.child(),
+            halt,
             counters: control.counters.clone(),
             limiter,
-            stop: Stop { failed: Arc::default(), cancel: control.cancel.clone() },
             control,
             outside: bucket.clone(),
             calls: options.calls,
             gate: Gate::new(u32::try_from(workers).unwrap_or(u32::MAX)),
             done: AtomicU64::new(0),
         };
-        Ok(Self { context, reporter, workers, _on_cancel: on_cancel })
+        Ok(Self { context, reporter, workers, _on_halt: on_halt })
     }
 
     /// Does all the pieces of work that `pieces` gives, such as the parts of a file. `work` does one, on a worker; `done`
     /// hears of each that is done, on this thread; `watch` is asked twice a second whether to go on. After the first
-    /// error nothing new is begun; what is under way ends by itself where the server is to blame, and at once where it
-    /// would be for nothing.
+    /// error nothing new is begun; what is under way has [a while](GRACE) to end where the server is to blame, and ends at once where
+    /// it would be for nothing.
     pub(crate) fn run<P, R, W, V, D>(
         &mut self,
         pieces: impl IntoIterator<Item = P, IntoIter: Send>,
@@ -121,17 +130,20 @@ impl Job {
             for _ in 0..workers {
                 let sender = sender.clone();
                 scope.spawn(move |_| {
-                    while !context.is_stopped() {
+                    while !context.stop.is_cancelled() {
                         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
                         let Some(piece) = next else { return };
                         let result = work(context, piece);
-                        match &result {
-                            Ok(done) if advanced(done) => drop(context.done.fetch_add(1, Ordering::Relaxed)),
-                            Ok(_) => {}
-                            Err(_) => context.stop.failed.store(true, Ordering::Release),
+                        if result.as_ref().is_ok_and(advanced) {
+                            context.done.fetch_add(1, Ordering::Relaxed);
                         }
+                        let failed = result.is_err();
                         if sender.send(result).is_err() {
                             return;
+                        }
+                        // After the error is on its way: what others make of the stop comes behind it.
+                        if failed {
+                            context.stop.cancel();
                         }
                     }
                 });
@@ -141,7 +153,10 @@ impl Job {
             let mut fail = |result: Result<(), Error>| {
                 if let Err(error) = result {
                     context.stop_for(&error);
-                    failure.get_or_insert(error);
+                    failure.get_or_insert((error, Instant::now()));
+                }
+                if failure.as_ref().is_some_and(|(_, since)| since.elapsed() >= GRACE) {
+                    context.halt.cancel();
                 }
             };
             let mut watched = Instant::now();
@@ -157,7 +172,7 @@ impl Job {
                     fail(watch());
                 }
             }
-            failure
+            failure.map(|(error, _)| error)
         });
         // However the workers put it: what ended them was this.
         context.cancel.check()?;
@@ -232,15 +247,12 @@ impl fmt::Debug for Job {
 }
 
 impl Context {
-    pub(crate) fn is_stopped(&self) -> bool {
-        self.stop.is_stopped()
-    }
-
     /// Begins nothing new; ends what is under way where it would be for nothing.
     fn stop_for(&self, error: &Error) {
-        self.stop.failed.store(true, Ordering::Release);
-        if !error.is_call() {
-            self.bucket.client().shutdown();
+        self.stop.cancel();
+        // A worker that says so was stopped, for an error that came before.
+        if !error.is_call() && !error.is_cancelled() {
+            self.halt.cancel();
         }
     }
 
@@ -326,7 +338,7 @@ impl Context {
 
     /// Waits until the server can bear another call.
     pub(crate) fn enter(&self) -> Result<Permit, Error> {
-        self.gate.enter(&self.cancel)
+        self.gate.enter(&self.stop)
     }
 
     /// Counts the tries of one part.
@@ -335,23 +347,10 @@ impl Context {
     }
 }
 
-/// Tells its workers, and whoever feeds it, whether a job still works. Once it does not, nothing new is begun.
-#[derive(Debug, Clone)]
-pub(crate) struct Stop {
-    failed: Arc<AtomicBool>,
-    cancel: CancelToken,
-}
-
-impl Stop {
-    pub(crate) fn is_stopped(&self) -> bool {
-        self.failed.load(Ordering::Acquire) || self.cancel.is_cancelled()
-    }
-}
-
 /// The pieces of a job that come while it runs. They end when the sender is gone, or the job has stopped.
 pub(crate) struct Feed<P> {
     pub(crate) pieces: Receiver<P>,
-    pub(crate) stop: Stop,
+    pub(crate) stop: CancelToken,
 }
 
 impl<P> Feed<P> {
@@ -364,7 +363,7 @@ impl<P> Iterator for Feed<P> {
 
     fn next(&mut self) -> Option<P> {
         // Workers ask one after the other: none of them may wait for itself that the job has stopped.
-        while !self.stop.is_stopped() {
+        while !self.stop.is_cancelled() {
             match self.pieces.recv_timeout(Self::INTERVAL) {
                 Ok(piece) => return Some(piece),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -403,13 +402,13 @@ impl Tries<'_> {
         } else {
             error.is_retryable() && (advanced || done > self.seen) && self.failed <= Self::LIMIT
         };
-        if !again || self.context.is_stopped() {
+        if !again || self.context.stop.is_cancelled() {
             return Err(error);
         }
         self.seen = done;
         let longest = Duration::from_millis(50) * (1 << self.failed.min(6));
         log::info!(target: "obs::transfer", "a part failed, trying again: {error}");
-        self.context.cancel.sleep(longest.mul_f64(fastrand::f64()))
+        self.context.stop.sleep(longest.mul_f64(fastrand::f64())).map_err(|_| error)
     }
 }
 

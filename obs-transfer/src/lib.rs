@@ -140,6 +140,7 @@ pub mod prelude;
 mod progress;
 mod ranges;
 mod reader;
+mod resume;
 mod shard;
 mod sync;
 mod upload;

@@ -3,7 +3,6 @@
 mod before;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use obs_core::checksum::combine;
 use obs_core::multipart::{
@@ -12,10 +11,11 @@ use obs_core::multipart::{
 };
 use obs_core::{ObjectHeaders, SseInfo, SseOption, code};
 
-use crate::checkpoint::{Checkpoint, FinishedPart, Identity, JobKind, Leftover, State};
+use crate::checkpoint::{Checkpoint, FinishedPart, Leftover, State};
 use crate::error::{Error, ErrorKind};
 use crate::job::{Context, Job};
 use crate::plan::{Part, Plan};
+use crate::resume::remove;
 
 /// The object that is to be made.
 pub(crate) struct Target<'a> {
@@ -70,9 +70,17 @@ pub(crate) trait Parts: Sync {
     fn expected(&self, parts: &BTreeMap<u32, FinishedPart>) -> Expected;
 }
 
+/// What can be said of the parts that an earlier run has sent.
+pub(crate) struct Earlier<'a> {
+    /// The CRC-64 of the object that they make all together, where it can be known.
+    pub(crate) crc64: &'a dyn Fn(&BTreeMap<u32, FinishedPart>) -> Option<u64>,
+    /// Whether the source still has one as it was sent. Takes as long as reading it.
+    pub(crate) still: &'a (dyn Fn(&Context, Part, &FinishedPart) -> Result<bool, Error> + Sync),
+}
+
 /// How far an upload is.
 pub(crate) enum Begun {
-    /// Under way: its id, and the parts that it has.
+    /// Under way: its id, and the parts that the server has of what is recorded.
     Upload(String, BTreeMap<u32, FinishedPart>),
     /// All done, by an earlier run that was killed before it could say so.
     Made(Made),
@@ -122,10 +130,13 @@ impl Target<'_> {
         parts: &impl Parts,
         adorn: impl FnOnce(&Context, &Made) -> Result<(), Error>,
     ) -> Result<Made, Failed> {
-        let whole = |recorded: &_| parts.expected(recorded).crc64;
-        let (upload_id, mut finished) =
-            match self.resume(&job.context, plan, checkpoint.as_deref_mut(), state, whole)? {
-                Begun::Upload(id, finished) => (id, finished),
+        let earlier = Earlier {
+            crc64: &|recorded| parts.expected(recorded).crc64,
+            still: &|context, part, sent| is_still(sent, || parts.crc64(context, part)),
+        };
+        let (upload_id, recorded) =
+            match self.resume(&job.context, plan, checkpoint.as_deref_mut(), state, &earlier)? {
+                Begun::Upload(id, recorded) => (id, recorded),
                 Begun::Made(made) => {
                     job.context.counters.add_resumed(plan.size());
                     let adorned = adorn(&job.context, &made);
@@ -133,16 +144,22 @@ impl Target<'_> {
                 }
             };
         let failed = |error| Failed { error, upload_id: Some(upload_id.clone()) };
-        let resumed_parts = u32::try_from(finished.len()).unwrap_or(u32::MAX);
-        job.context.counters.add_resumed(finished.values().map(|part| part.size).sum());
-        let missing: Vec<Part> = plan.parts().filter(|part| !finished.contains_key(&part.number)).collect();
+        let (mut finished, mut resumed_parts) = (BTreeMap::new(), 0);
         job.run(
-            missing,
-            |context, part| parts.send(context, &upload_id, part),
+            plan.parts(),
+            |context, part| match recorded.get(&part.number) {
+                Some(sent) if (earlier.still)(context, part, sent)? => {
+                    context.counters.add_resumed(part.len);
+                    Ok((sent.clone(), true))
+                }
+                _ => Ok((parts.send(context, &upload_id, part)?, false)),
+            },
             || parts.verify(),
-            |part| {
-                if let Some(checkpoint) = checkpoint.as_deref_mut() {
-                    checkpoint.record(&part)?;
+            |(part, was_there)| {
+                match checkpoint.as_deref_mut() {
+                    _ if was_there => resumed_parts += 1,
+                    Some(checkpoint) => checkpoint.record(&part)?,
+                    None => {}
                 }
                 finished.insert(part.number, part);
                 Ok(())
@@ -156,14 +173,14 @@ impl Target<'_> {
         Ok(Made { resumed_parts, ..made })
     }
 
-    /// Begins the upload or goes on with one. `whole` tells the CRC-64 of the object from all its parts.
+    /// Begins the upload or goes on with one.
     pub(crate) fn resume(
         &self,
         context: &Context,
         plan: &Plan,
         checkpoint: Option<&mut Checkpoint>,
         state: State,
-        whole: impl FnOnce(&BTreeMap<u32, FinishedPart>) -> Option<u64>,
+        earlier: &Earlier<'_>,
     ) -> Result<Begun, Failed> {
         if let State::Resumed { leftover: Leftover { upload_id: Some(id), .. }, parts } = state {
             let recorded = parts.into_iter().map(|part| (part.number, part)).collect();
@@ -174,7 +191,7 @@ impl Target<'_> {
                     return Ok(Begun::Upload(id, finished));
                 }
                 Err(error) if error.code() == Some(code::NO_SUCH_UPLOAD) => {
-                    if let Some(made) = self.made_before(context, plan, &recorded, whole).map_err(failed)? {
+                    if let Some(made) = self.made_before(context, plan, &recorded, earlier).map_err(failed)? {
                         log::info!(target: "obs::transfer", "{} is there already: an earlier run made it", self.key);
                         return Ok(Begun::Made(made));
                     }
@@ -268,30 +285,18 @@ impl Target<'_> {
     }
 }
 
-/// Lets only those parts be gone on with that the source still has as they were sent. Another file may have come in its place, as long and as old:
-/// an object of both would be neither.
-pub(crate) fn as_source_has_it(
-    state: State,
-    plan: &Plan,
-    crc64: impl Fn(Part) -> Result<Option<u64>, Error>,
-) -> Result<State, Error> {
-    let State::Resumed { leftover, mut parts } = state else { return Ok(state) };
-    let recorded = std::mem::take(&mut parts);
-    let count = recorded.len();
-    for part in recorded {
-        let there = match (part.crc64, plan.part(part.number).filter(|planned| planned.len == part.size)) {
-            (Some(sent), Some(planned)) => crc64(planned)?.is_none_or(|now| now == sent),
-            _ => true,
-        };
-        if there {
-            parts.push(part);
-        }
+/// Whether the source still has a part as it was sent; `now` tells its CRC-64. Another file may have come in its place, as long and as
+/// old: an object of both would be neither.
+pub(crate) fn is_still(
+    sent: &FinishedPart,
+    now: impl FnOnce() -> Result<Option<u64>, Error>,
+) -> Result<bool, Error> {
+    let Some(crc64) = sent.crc64 else { return Ok(true) };
+    let still = now()?.is_none_or(|now| now == crc64);
+    if !still {
+        log::info!(target: "obs::transfer", "the file has other bytes in part {} of the checkpoint: sending it again", sent.number);
     }
-    if parts.len() < count {
-        let changed = count - parts.len();
-        log::warn!(target: "obs::transfer", "the file has other bytes in {changed} parts of the checkpoint: sending them again");
-    }
-    Ok(State::Resumed { leftover, parts })
+    Ok(still)
 }
 
 /// The recorded parts that the server has as they were recorded: it knows better.
@@ -321,51 +326,4 @@ pub(crate) fn finished(part: Part, etag: String, crc64: Option<u64>) -> Result<F
         return Err(error.into());
     }
     Ok(FinishedPart { number: part.number, size: part.len, etag, crc64 })
-}
-
-/// Opens the checkpoint of a job that makes an object. What an earlier job with the same file left on the server, and
-/// nobody will go on from, is aborted.
-pub(crate) fn open_checkpoint(
-    context: &Context,
-    path: Option<&Path>,
-    identity: impl FnOnce() -> Result<Identity, Error>,
-) -> Result<(Option<Checkpoint>, State), Error> {
-    let Some(path) = path else {
-        return Ok((None, State::Fresh { abandoned: None }));
-    };
-    let opened = Checkpoint::open(path, identity()?)?;
-    if let State::Fresh { abandoned: Some(leftover) } = &opened.state {
-        abort_abandoned(context, leftover);
-    }
-    Ok((Some(opened.checkpoint), opened.state))
-}
-
-/// There is nothing to go on with: aborts what is recorded, whatever it is.
-pub(crate) fn discard(kind: JobKind, context: &Context, key: &str, path: &Path) {
-    if !path.exists() {
-        return;
-    }
-    // That of no job, so that whatever is recorded is not gone on from.
-    let none = Identity::new(kind, context.bucket.name(), key, 0, 0);
-    match open_checkpoint(context, Some(path), || Ok(none)) {
-        Ok((checkpoint, _)) => remove(checkpoint),
-        Err(error) => log::warn!(target: "obs::transfer", "{error}"),
-    }
-}
-
-fn abort_abandoned(context: &Context, leftover: &Leftover) {
-    let Some(id) = &leftover.upload_id else { return };
-    let bucket = context.bucket.client().bucket(&leftover.bucket);
-    match context.request_to(&bucket, AbortMultipartUpload::new(&leftover.key, id)).send() {
-        Ok(_) => {}
-        Err(error) if error.is_not_found() => {}
-        Err(error) => log::warn!(target: "obs::transfer", "cannot abort the upload of another job: {error}"),
-    }
-}
-
-/// The job has ended, well or for good. A file that stays behind does no harm: it fits no other job.
-pub(crate) fn remove(checkpoint: Option<Checkpoint>) {
-    if let Some(Err(error)) = checkpoint.map(Checkpoint::remove) {
-        log::warn!(target: "obs::transfer", "{error}");
-    }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use obs_core::{Operation, Request};
 
 use crate::cancel::CancelToken;
+use crate::checkpoint::JobKind;
 use crate::error::Error;
 use crate::file_io;
 use crate::limiter::RateLimiter;
@@ -38,13 +39,14 @@ impl fmt::Debug for Options {
 
 impl Options {
     /// Where the checkpoint is, if there is one: beside the file unless the caller says where.
-    pub(crate) fn checkpoint_path(&self, file: &Path, suffix: &str) -> Result<Option<PathBuf>, Error> {
+    pub(crate) fn checkpoint_path(&self, file: &Path, kind: JobKind) -> Result<Option<PathBuf>, Error> {
         if !self.checkpoint {
             return Ok(None);
         }
         let Some(given) = &self.checkpoint_file else {
             let mut name = OsString::from(file);
-            name.push(suffix);
+            name.push(".");
+            name.push(kind.extension());
             return Ok(Some(name.into()));
         };
         if file_io::is_same(given, file) {

@@ -147,12 +147,12 @@ impl Ahead {
         Ok(match checksum {
             Checksum::Crc64 => {
                 let mut digest = Crc64::new();
-                pass(reader, &context.cancel, |bytes| digest.write(bytes))?;
+                pass(reader, &context.halt, |bytes| digest.write(bytes))?;
                 Self::Crc64(digest.sum64())
             }
             Checksum::Md5 => {
                 let mut digest = Md5::new();
-                pass(reader, &context.cancel, |bytes| digest.update(bytes))?;
+                pass(reader, &context.halt, |bytes| digest.update(bytes))?;
                 Self::Md5(STANDARD.encode(digest.finalize()))
             }
         })
@@ -162,12 +162,12 @@ impl Ahead {
 /// Reads to the end.
 pub(crate) fn pass(
     mut reader: impl Read,
-    cancel: &CancelToken,
+    halt: &CancelToken,
     mut each: impl FnMut(&[u8]),
 ) -> Result<(), Error> {
     let mut buffer = vec![0; 64 << 10];
     loop {
-        cancel.check()?;
+        halt.check()?;
         match reader.read(&mut buffer) {
             Ok(0) => return Ok(()),
             Ok(read) => each(buffer.get(..read).unwrap_or_default()),
@@ -196,19 +196,19 @@ impl Outgoing {
         let state = State { attempt: Some(context.counters.attempt()), failure: None };
         let outgoing = Self(Arc::new(Mutex::new(state)));
         let shared = Arc::clone(&outgoing.0);
-        let (source, cancel, limiter) = (source.clone(), context.cancel.clone(), context.limiter.clone());
+        let (source, halt, limiter) = (source.clone(), context.halt.clone(), context.limiter.clone());
         let content = Content::opened(part.len, move || {
             if let Some(attempt) = &mut lock(&shared).attempt {
                 attempt.restart();
             }
             let reader = source.reader(part.offset, part.len);
             let state = Arc::clone(&shared);
-            let cancel = cancel.clone();
+            let halt = halt.clone();
             Ok(match &limiter {
                 Some(limiter) => {
-                    Box::new(Counted { reader: limiter.reader(reader, cancel.clone()), state, cancel })
+                    Box::new(Counted { reader: limiter.reader(reader, halt.clone()), state, halt })
                 }
-                None => Box::new(Counted { reader, state, cancel }),
+                None => Box::new(Counted { reader, state, halt }),
             })
         });
         (outgoing, content)
@@ -228,12 +228,12 @@ impl Outgoing {
 struct Counted<R> {
     reader: R,
     state: Arc<Mutex<State>>,
-    cancel: CancelToken,
+    halt: CancelToken,
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let result = match self.cancel.check() {
+        let result = match self.halt.check() {
             Ok(()) => self.reader.read(buffer),
             Err(cancelled) => Err(cancelled.into()),
         };

@@ -6,10 +6,12 @@ const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
-/// The smallest part of an upload or copy but for the last one.
+/// The smallest part but for the last one.
 pub(crate) const MIN_PART_SIZE: u64 = 100 * KIB;
-/// The largest part of an upload or copy.
+/// The largest part.
 pub(crate) const MAX_PART_SIZE: u64 = 5 * GIB;
+/// The smallest range that a reader asks for.
+const MIN_RANGE: u64 = 4 * KIB;
 /// The most parts of one upload.
 pub(crate) const MAX_PARTS: u32 = 10_000;
 /// The largest object that parts can make: 48.8 TiB.
@@ -59,16 +61,21 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The parts of a download. Ranges know no limits of size, so only zero and more than 10,000 parts are corrected,
-    /// the latter to bound the checkpoint. Nothing to fetch is no part.
+    /// The parts of a download, by the same rules: the service would give any range, but a smaller one costs more than it brings, and
+    /// more than 10,000 would burst the checkpoint. Nothing to fetch is no part.
     pub(crate) fn download(size: u64, part_size: u64) -> Self {
-        Self::new(size, part_size.max(1))
+        Self::new(size, part_size.clamp(MIN_PART_SIZE, MAX_PART_SIZE))
     }
 
-    /// The ranges of a reader, as many as there are: no checkpoint keeps them. Only zero, and more than a number can count,
-    /// are corrected.
+    /// One part, however large. Nothing to move is no part.
+    pub(crate) fn whole(size: u64) -> Self {
+        Self { size, part_size: size.max(1), count: u32::from(size > 0) }
+    }
+
+    /// The ranges of a reader, as many as there are: no checkpoint keeps them. One of fewer than 4 KiB, and more of them than a
+    /// number can count, are corrected.
     pub(crate) fn ranges(size: u64, part_size: u64) -> Self {
-        let part_size = part_size.max(size.div_ceil(u64::from(u32::MAX - 1))).max(1);
+        let part_size = part_size.max(size.div_ceil(u64::from(u32::MAX - 1))).max(MIN_RANGE);
         Self { size, part_size, count: u32::try_from(size.div_ceil(part_size)).unwrap_or(u32::MAX - 1) }
     }
 
@@ -234,10 +241,17 @@ mod tests {
     }
 
     #[test]
-    fn downloads_cover_any_size() {
+    fn downloads_cover_any_size_in_parts_as_large_as_those_of_uploads() {
         for size in sizes().chain([u64::MAX, MAX_OBJECT_SIZE + 1]) {
             for wanted in part_sizes() {
-                check_cover(&Plan::download(size, wanted));
+                let plan = Plan::download(size, wanted);
+                check_cover(&plan);
+                if let Ok(upload) = Plan::upload(size, wanted) {
+                    assert_eq!((plan.part_size(), plan.count().max(1)), (upload.part_size(), upload.count()));
+                }
+            }
+            if let Some(whole) = Plan::whole(size).parts().next() {
+                assert_eq!((whole.offset, whole.len, Plan::whole(size).count()), (0, size, 1));
             }
         }
     }

@@ -130,6 +130,25 @@ impl Ranges<'_> {
         self.fetch_by(FILE_BUFFER, context, part, |bytes, at| target.write_at(bytes, at))
     }
 
+    /// A range of the file: as an earlier run recorded it, where it is there, else fetched. Whether it was there comes with it.
+    pub(crate) fn bring(
+        &self,
+        context: &Context,
+        part: Part,
+        target: &TargetFile,
+        recorded: Option<&FinishedPart>,
+    ) -> Result<(FinishedPart, bool), Error> {
+        if let Some(recorded) = recorded {
+            // What has its name already was looked at for that.
+            if target.is_placed() || is_there(context, part, target, recorded)? {
+                context.counters.add_resumed(part.len);
+                return Ok((recorded.clone(), true));
+            }
+            log::info!(target: "obs::transfer", "range {} of the checkpoint is not in the file: fetching it again", part.number);
+        }
+        Ok((self.fetch_to(context, part, target)?, false))
+    }
+
     fn fetch_by(
         &self,
         buffer: usize,
@@ -267,6 +286,19 @@ impl Ranges<'_> {
     }
 }
 
+/// Whether a range is in the file as it arrived: its record may outlast a power cut that its bytes did not.
+pub(crate) fn is_there(
+    context: &Context,
+    part: Part,
+    target: &TargetFile,
+    recorded: &FinishedPart,
+) -> Result<bool, Error> {
+    if recorded.size != part.len || recorded.crc64.is_none() {
+        return Ok(false);
+    }
+    Ok(Some(target.crc64(part.offset, part.len, &context.halt)?) == recorded.crc64)
+}
+
 /// Reads what there is; a buffer for a file is filled as long as bytes come fast. Nothing is the end. What came before an error comes
 /// with it.
 fn fill<'b>(context: &Context, body: &mut impl Read, buffer: &'b mut [u8]) -> (&'b [u8], Option<Error>) {
@@ -298,7 +330,7 @@ pub(crate) fn read_some<'b>(
         None => buffer.len(),
     };
     let read = loop {
-        context.cancel.check()?;
+        context.halt.check()?;
         match body.read(buffer.get_mut(..want).unwrap_or_default()) {
             Ok(read) => break read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted && error.get_ref().is_none() => {}
@@ -306,7 +338,7 @@ pub(crate) fn read_some<'b>(
         }
     };
     if let Some(limiter) = &context.limiter {
-        limiter.acquire(read as u64, &context.cancel)?;
+        limiter.acquire(read as u64, &context.halt)?;
     }
     Ok(buffer.get(..read).unwrap_or_default())
 }

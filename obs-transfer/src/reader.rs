@@ -47,7 +47,7 @@ impl ObjectReaderBuilder {
 
     /// The size of a range in bytes. So much memory is taken [`task_num`](Self::task_num) + 1 times. Small ranges, such as 256 KiB,
     /// suit those who seek a lot, since the range that they land in is fetched from its beginning; large ones suit those who read on.
-    /// Default: 4 MiB.
+    /// Less than 4 KiB counts as 4 KiB. Default: 4 MiB.
     pub fn part_size(mut self, bytes: u64) -> Self {
         self.part_size = bytes;
         self

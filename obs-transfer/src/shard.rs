@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use obs_core::multipart::AbortMultipartUpload;
 use obs_core::{BucketClient, ObsClient, Sse, SseC, SseOption};
 
+pub(crate) use download::is_beside_temp;
+
 use crate::error::Error;
 use crate::handle::{Control, Transfer};
 use crate::options::{Options, progress_setter, worker_setters};

@@ -1,6 +1,7 @@
 //! Callers that give what cannot be: it is refused before anything is sent, or arrives as it was meant. `tests/errors.rs` has names of
 //! buckets and empty keys, `tests/keys.rs` keys of every kind.
 
+use std::io::Read;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -201,16 +202,14 @@ fn part_sizes_and_workers_of_zero_and_beyond_all_measure_are_moved_to_what_is_po
         assert!(bench.stored().unwrap() == bytes, "{part_size} {workers}");
         assert!(bench.emulator.connections().peak < 64, "{:?}", bench.emulator.connections());
         let target = bench.path("b.bin");
-        // Parts of a byte would be 10,000
-        let part_size = if part_size == 1 { 1000 } else { part_size.max(10_000) };
-        bench
-            .bucket
-            .download_file(Bench::KEY, &target)
-            .part_size(part_size)
-            .task_num(workers)
-            .send()
-            .unwrap();
+        let download = bench.bucket.download_file(Bench::KEY, &target).part_size(part_size);
+        let ranges = download.task_num(workers).send().unwrap().parts;
         assert!(std::fs::read(&target).unwrap() == bytes, "{part_size} {workers}");
+        assert_eq!(ranges, if part_size > PART { 1 } else { 4 });
+        let mut read = Vec::new();
+        let reader = bench.bucket.object_reader(Bench::KEY).part_size(part_size.min(PART)).task_num(workers);
+        reader.open().unwrap().read_to_end(&mut read).unwrap();
+        assert!(read == bytes && bench.emulator.operation_count("GetObject") < 100, "{part_size} {workers}");
     }
     assert_eq!(bench.uploads(), 0);
 }

@@ -24,6 +24,22 @@ impl JobKind {
             Self::Copy => "copy",
         }
     }
+
+    const ALL: [Self; 3] = [Self::Upload, Self::Download, Self::Copy];
+
+    /// How the name of a checkpoint ends.
+    pub(crate) fn extension(self) -> &'static str {
+        match self {
+            Self::Upload => "upload_record",
+            Self::Download => "download_record",
+            Self::Copy => "copy_record",
+        }
+    }
+
+    /// Whether a file is called like a checkpoint.
+    pub(super) fn names(path: &Path) -> bool {
+        Self::ALL.iter().any(|kind| path.extension().is_some_and(|extension| extension == kind.extension()))
+    }
 }
 
 /// Both ends of a job and how it is cut. Where any of it changes, its parts no longer fit together.

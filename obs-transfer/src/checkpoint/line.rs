@@ -100,6 +100,7 @@ impl Header {
             bucket: text("bucket"),
             key: text("key"),
             upload_id: self.upload_id.clone(),
+            path: self.fields.get("path").and_then(Value::as_str).map(PathBuf::from),
             temp: self.temp.clone(),
         }
     }

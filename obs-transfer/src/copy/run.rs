@@ -16,9 +16,10 @@ use crate::checkpoint::{FinishedPart, Identity, JobKind, State};
 use crate::error::{Error, ErrorKind};
 use crate::handle::Control;
 use crate::job::{Context, Job, release};
-use crate::multipart::{Expected, Made, Parts, Target, discard, finished, open_checkpoint, remove};
+use crate::multipart::{Expected, Made, Parts, Target, finished};
 use crate::options::Options;
 use crate::plan::{Part, Plan};
+use crate::resume::{discard, open_checkpoint, remove};
 use crate::shard::{Kind, Pinned, TransferPlan};
 
 pub(super) fn run(request: CopyJob, options: Options, control: Control) -> Result<CopyOutput, Error> {
@@ -218,7 +219,7 @@ impl Source<'_> {
         loop {
             let permit = context.enter()?;
             if let Some(limiter) = &context.limiter {
-                limiter.acquire(len, &context.cancel)?;
+                limiter.acquire(len, &context.stop)?;
             }
             match make().send() {
                 Ok(reply) => {

@@ -9,14 +9,16 @@ use super::making::Making;
 use super::many::Unit;
 use super::remote;
 use super::report::{Action, Failure};
-use super::settings::{COPY_RECORD, Settings};
+use super::settings::Settings;
+use crate::checkpoint::JobKind;
 use crate::copy::CopyJob;
 use crate::copy::properties::Properties;
 use crate::copy::run::Source;
 use crate::error::Error;
 use crate::job::Context;
-use crate::multipart::{Parts, Target, open_checkpoint};
+use crate::multipart::{Parts, Target};
 use crate::plan::{Part, Plan};
+use crate::resume::open_checkpoint;
 
 /// An object to be copied.
 pub(crate) struct Copying<'a> {
@@ -44,7 +46,7 @@ impl Open {
 impl<'a> Copying<'a> {
     pub(crate) fn new(action: &'a Action, settings: &'a Settings) -> Result<Self, Error> {
         let plan = if action.size <= settings.from.threshold {
-            Plan::ranges(action.size, action.size)
+            Plan::whole(action.size)
         } else {
             Plan::upload(action.size, settings.part_size)?
         };
@@ -109,12 +111,12 @@ impl Unit for Copying<'_> {
         open.object = now;
         if !self.is_whole() {
             let key = &open.request.key;
-            let path = self.settings.checkpoint_path(key, COPY_RECORD);
+            let path = self.settings.checkpoint_path(key, JobKind::Copy);
             let checkpoint = open_checkpoint(context, path.as_deref(), || {
                 let target = open.target();
                 Ok(self.source(&open).identity(&self.plan).properties(target.headers, target.sse))
             })?;
-            open.making = Some(Making::begin(context, &open.target(), &self.plan, checkpoint)?);
+            open.making = Some(Making::begin(context, &open.target(), &self.plan, checkpoint, |_| Ok(None))?);
         }
         Ok(open)
     }
@@ -123,7 +125,10 @@ impl Unit for Copying<'_> {
         let source = self.source(open);
         match &open.making {
             None => source.copy_whole(context, &open.target(), &open.properties).map(drop),
-            Some(making) => making.part(context, part, |upload_id| source.send(context, upload_id, part)),
+            Some(making) => {
+                let send = |upload_id: &str| source.send(context, upload_id, part);
+                making.part(context, part, || Ok(None), send)
+            }
         }
     }
 

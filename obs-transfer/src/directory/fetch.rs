@@ -10,16 +10,16 @@ use super::many::Unit;
 use super::mtime;
 use super::remote::properties;
 use super::report::{Action, ActionKind, Failure};
-use super::settings::{DOWNLOAD_RECORD, Settings};
-use crate::checkpoint::{Checkpoint, FinishedPart};
+use super::settings::Settings;
+use crate::checkpoint::{Checkpoint, FinishedPart, JobKind};
 use crate::download::Download;
 use crate::download::run::{Opened, Ranged, check_crc64};
 use crate::error::{Error, ErrorKind};
 use crate::file_io::TargetFile;
 use crate::job::Context;
-use crate::multipart::remove;
 use crate::plan::{Part, Plan};
 use crate::ranges::{Ranges, Wanted};
+use crate::resume::remove;
 
 /// An object, or the key of a folder, to be fetched.
 pub(crate) struct Fetching<'a> {
@@ -45,6 +45,8 @@ pub(crate) struct File {
 }
 
 struct Record {
+    /// What an earlier run had fetched.
+    recorded: BTreeMap<u32, FinishedPart>,
     finished: BTreeMap<u32, FinishedPart>,
     checkpoint: Option<Checkpoint>,
 }
@@ -92,10 +94,13 @@ impl<'a> Fetching<'a> {
         let record = file.record.lock().unwrap_or_else(PoisonError::into_inner);
         let stored = told.and_then(|told| told.crc64);
         check_crc64(&file.download.key, record.finished.values(), stored)?;
-        match told.filter(|_| self.settings.keeps_mtime).and_then(mtime::of) {
-            Some(modified_ns) => file.target.set_modified_ns(modified_ns),
-            None => Ok(()),
+        if let Some(modified_ns) = told.filter(|_| self.settings.keeps_mtime).and_then(mtime::of_file) {
+            // All bytes are there, and worth more than their time.
+            if let Err(error) = file.target.set_modified_ns(modified_ns) {
+                log::warn!(target: "obs::transfer", "{error}");
+            }
         }
+        Ok(())
     }
 }
 
@@ -121,7 +126,7 @@ impl Unit for Fetching<'_> {
         let key = self.action.key.clone().unwrap_or_default();
         let checkpoint_path = match self.plan.count() {
             0 | 1 => None,
-            _ => self.settings.checkpoint_path(&key, DOWNLOAD_RECORD),
+            _ => self.settings.checkpoint_path(&key, JobKind::Download),
         };
         let mut download = Download::new(context.bucket.clone(), key, path);
         download.part_size = self.settings.part_size;
@@ -130,8 +135,8 @@ impl Unit for Fetching<'_> {
         object.content_length = Some(self.action.size);
         object.etag.clone_from(&self.action.etag);
         let ranged = Ranged { request: &download, object: object.clone(), plan: self.plan, request_id: None };
-        let Opened { target, checkpoint, finished } = ranged.open(context, checkpoint_path.as_deref())?;
-        let record = Mutex::new(Record { finished, checkpoint });
+        let Opened { target, checkpoint, recorded } = ranged.open(context, checkpoint_path.as_deref())?;
+        let record = Mutex::new(Record { recorded, finished: BTreeMap::new(), checkpoint });
         Ok(Open::File(Box::new(File { download, object, target, told: OnceLock::new(), record })))
     }
 
@@ -141,18 +146,20 @@ impl Unit for Fetching<'_> {
             return self.look(context, file);
         }
         let lock = || file.record.lock().unwrap_or_else(PoisonError::into_inner);
-        if lock().finished.contains_key(&part.number) {
-            context.counters.add_resumed(part.len);
-            return Ok(());
-        }
+        let recorded = lock().recorded.remove(&part.number);
         let File { download: request, object, target, told, .. } = &**file;
-        let fetched = Ranges { wanted: request, object, size: self.plan.size(), told }
-            .fetch_to(context, part, target)?;
+        let (brought, was_there) = Ranges { wanted: request, object, size: self.plan.size(), told }.bring(
+            context,
+            part,
+            target,
+            recorded.as_ref(),
+        )?;
         let mut record = lock();
-        if let Some(checkpoint) = &mut record.checkpoint {
-            checkpoint.record(&fetched)?;
+        match &mut record.checkpoint {
+            Some(checkpoint) if !was_there => checkpoint.record(&brought)?,
+            _ => {}
         }
-        record.finished.insert(part.number, fetched);
+        record.finished.insert(part.number, brought);
         Ok(())
     }
 

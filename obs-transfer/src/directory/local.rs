@@ -6,10 +6,12 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::report::{Action, ActionKind, Failure, SkipReason, Skipped};
 use crate::cancel::CancelToken;
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::file_io::{TargetFile, is_same, modified_ns};
 use crate::filter::Filter;
 use crate::key_path;
+use crate::shard::is_beside_temp;
 
 /// A file, or an empty folder, below the folder of a job.
 #[derive(Debug)]
@@ -125,8 +127,10 @@ impl Walk<'_> {
             Some(SkipReason::SymbolicLink)
         } else if !kind.is_dir() && !kind.is_file() {
             Some(SkipReason::SpecialFile)
-        } else if kind.is_file() && TargetFile::is_temp_name(entry.path()) {
+        } else if kind.is_file() && is_unfinished(entry.path()) {
             Some(SkipReason::UnfinishedDownload)
+        } else if kind.is_file() && Checkpoint::is_one(entry.path()) {
+            Some(SkipReason::Checkpoint)
         } else {
             None
         };
@@ -149,6 +153,10 @@ impl Walk<'_> {
         local.files.push(LocalEntry { key, prefix, path, size: metadata.len(), modified_ns });
         Ok(None)
     }
+}
+
+fn is_unfinished(path: &Path) -> bool {
+    TargetFile::is_temp_name(path) || is_beside_temp(path)
 }
 
 fn failure(error: walkdir::Error, root: &Path) -> Failure {

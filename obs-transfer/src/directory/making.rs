@@ -8,8 +8,9 @@ use obs_core::multipart::AbortMultipartUpload;
 use crate::checkpoint::{Checkpoint, FinishedPart, State};
 use crate::error::Error;
 use crate::job::Context;
-use crate::multipart::{Begun, Expected, Failed, Target, remove};
+use crate::multipart::{Begun, Earlier, Expected, Failed, Target, is_still};
 use crate::plan::{Part, Plan};
+use crate::resume::remove;
 
 /// Its upload, which several workers share.
 pub(super) struct Making {
@@ -19,27 +20,32 @@ pub(super) struct Making {
 }
 
 struct Record {
+    /// What the server has from an earlier run.
+    recorded: BTreeMap<u32, FinishedPart>,
     finished: BTreeMap<u32, FinishedPart>,
     checkpoint: Option<Checkpoint>,
 }
 
 impl Making {
-    /// Begins it, or goes on where the checkpoint says.
+    /// Begins it, or goes on where the checkpoint says. `now` tells the CRC-64 of a part of the source, where it can be known.
     pub(super) fn begin(
         context: &Context,
         target: &Target<'_>,
         plan: &Plan,
         (mut checkpoint, state): (Option<Checkpoint>, State),
+        now: impl Fn(Part) -> Result<Option<u64>, Error> + Sync,
     ) -> Result<Self, Error> {
-        let whole = |recorded: &_| Expected::of(recorded, false).crc64;
-        match target.resume(context, plan, checkpoint.as_mut(), state, whole) {
-            Ok(Begun::Upload(id, finished)) => {
-                Ok(Self { upload_id: Some(id), record: Mutex::new(Record { finished, checkpoint }) })
-            }
-            Ok(Begun::Made(_)) => {
-                let finished = BTreeMap::new();
-                Ok(Self { upload_id: None, record: Mutex::new(Record { finished, checkpoint }) })
-            }
+        let earlier = Earlier {
+            crc64: &|recorded| Expected::of(recorded, false).crc64,
+            still: &|_, part, sent| is_still(sent, || now(part)),
+        };
+        let begun = |upload_id, recorded, checkpoint| {
+            let record = Record { recorded, finished: BTreeMap::new(), checkpoint };
+            Self { upload_id, record: Mutex::new(record) }
+        };
+        match target.resume(context, plan, checkpoint.as_mut(), state, &earlier) {
+            Ok(Begun::Upload(id, recorded)) => Ok(begun(Some(id), recorded, checkpoint)),
+            Ok(Begun::Made(_)) => Ok(begun(None, BTreeMap::new(), checkpoint)),
             Err(Failed { error, upload_id }) => {
                 give_up(context, target.key, upload_id, checkpoint, &error);
                 Err(error)
@@ -51,24 +57,33 @@ impl Making {
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does a part of the upload with this id, unless an earlier run did.
+    /// Does a part of the upload with this id, unless an earlier run did, and the source still has it so.
     pub(super) fn part(
         &self,
         context: &Context,
         part: Part,
+        now: impl FnOnce() -> Result<Option<u64>, Error>,
         send: impl FnOnce(&str) -> Result<FinishedPart, Error>,
     ) -> Result<(), Error> {
-        let missing = self.upload_id.as_ref().filter(|_| !self.lock().finished.contains_key(&part.number));
-        let Some(upload_id) = missing else {
+        let Some(upload_id) = &self.upload_id else {
             context.counters.add_resumed(part.len);
             return Ok(());
         };
-        let sent = send(upload_id)?;
-        let mut record = self.lock();
-        if let Some(checkpoint) = &mut record.checkpoint {
-            checkpoint.record(&sent)?;
+        let recorded = self.lock().recorded.remove(&part.number);
+        match recorded {
+            Some(sent) if is_still(&sent, now)? => {
+                context.counters.add_resumed(part.len);
+                self.lock().finished.insert(part.number, sent);
+            }
+            _ => {
+                let sent = send(upload_id)?;
+                let mut record = self.lock();
+                if let Some(checkpoint) = &mut record.checkpoint {
+                    checkpoint.record(&sent)?;
+                }
+                record.finished.insert(part.number, sent);
+            }
         }
-        record.finished.insert(part.number, sent);
         Ok(())
     }
 

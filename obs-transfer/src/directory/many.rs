@@ -86,26 +86,28 @@ impl<U: Unit> Entry<U> {
     }
 
     /// Opens the file, unless somebody has. Others that come for its parts wait meanwhile. None: it has failed.
-    fn open(&self, context: &Context) -> Option<Arc<U::Open>> {
+    fn open(&self, context: &Context) -> Result<Option<Arc<U::Open>>, Error> {
         let mut state = self.lock();
         if state.open.is_none() && state.error.is_none() {
             match self.unit.open(context) {
                 Ok(open) => state.open = Some(Arc::new(open)),
+                Err(error) if error.is_cancelled() => return Err(error),
                 Err(error) => state.error = Some(error),
             }
         }
-        if state.error.is_some() { None } else { state.open.clone() }
+        Ok(if state.error.is_some() { None } else { state.open.clone() })
     }
 
-    /// An error is one that ends the whole job.
+    /// An error is one that ends the whole job, or that of a file which the end of the job has cut short.
     fn work(&self, context: &Context, part: Part, lost: &AtomicU32) -> Result<Outcome, Error> {
         let mut advanced = false;
-        if let Some(open) = self.open(context) {
+        if let Some(open) = self.open(context)? {
             match self.unit.part(context, &open, part) {
                 Ok(()) => {
                     self.done.fetch_add(part.len, Ordering::Relaxed);
                     advanced = true;
                 }
+                Err(error) if error.is_cancelled() => return Err(error),
                 Err(error) => drop(self.lock().error.get_or_insert(error)),
             }
         }
@@ -122,6 +124,9 @@ impl<U: Unit> Entry<U> {
             Err(error) => {
                 context.cancel.check()?;
                 context.counters.take_back(self.done.swap(0, Ordering::Relaxed));
+                if error.is_cancelled() {
+                    return Err(error);
+                }
                 if is_hopeless(&error, lost) {
                     return Err(error);
                 }

@@ -1,6 +1,8 @@
 //! The time of a file's last change, kept in the metadata of its object, as other tools do it too: seconds from 1970
 //! with nine decimals under `mtime`.
 
+use std::ops::RangeInclusive;
+
 use obs_core::object::ObjectMetadata;
 
 use crate::file_io::ns_of_time;
@@ -9,6 +11,8 @@ use crate::file_io::ns_of_time;
 pub(crate) const NAME: &str = "mtime";
 
 const SECOND: i128 = 1_000_000_000;
+/// What ext4 and XFS hold at their best: the end of 1901 to May of 2446.
+const HELD: RangeInclusive<i128> = -(1_i128 << 31) * SECOND..=15_032_385_535 * SECOND;
 
 pub(crate) fn encode(modified_ns: i128) -> String {
     let sign = if modified_ns < 0 { "-" } else { "" };
@@ -36,16 +40,20 @@ pub(crate) fn kept(object: &ObjectMetadata) -> Option<i128> {
     decode(object.metadata.get(NAME)?)
 }
 
-/// The time that a file made of the object gets: the one that was kept, or else that of the object itself.
-pub(crate) fn of(object: &ObjectMetadata) -> Option<i128> {
-    kept(object).or_else(|| object.modified().map(ns_of_time))
+/// The time that a file made of the object gets: the one that was kept, or else that of the object itself. Metadata are anyone's words:
+/// a time that no file system holds is as good as none.
+pub(crate) fn of_file(object: &ObjectMetadata) -> Option<i128> {
+    kept(object).filter(|ns| HELD.contains(ns)).or_else(|| object.modified().map(ns_of_time))
 }
 
-/// Whether two times are the same as far as file systems keep them: some to the microsecond, some to the whole second.
+/// Whether two times are the same as far as file systems keep them: most to the microsecond, exFAT to the hundredth of a second, some to
+/// the whole second.
 pub(crate) fn equal(a: i128, b: i128) -> bool {
-    let second = |ns: i128| ns.div_euclid(SECOND);
-    let is_whole = |ns: i128| ns.rem_euclid(SECOND) == 0;
-    (a - b).abs() < 1_000 || ((is_whole(a) || is_whole(b)) && second(a) == second(b))
+    let as_kept_by = |step: i128| {
+        let is_whole = |ns: i128| ns.rem_euclid(step) == 0;
+        (is_whole(a) || is_whole(b)) && a.div_euclid(step) == b.div_euclid(step)
+    };
+    (a - b).abs() < 1_000 || as_kept_by(SECOND / 100) || as_kept_by(SECOND)
 }
 
 #[cfg(test)]
@@ -77,7 +85,9 @@ mod tests {
     fn a_coarse_clock_is_no_difference() {
         assert!(equal(1_123_456_789, 1_123_456_000));
         assert!(equal(1_123_456_789, 1_000_000_000));
+        assert!(equal(1_123_456_789, 1_120_000_000));
         assert!(!equal(1_123_456_789, 1_123_400_000));
+        assert!(!equal(1_123_456_789, 1_130_000_000));
         assert!(!equal(2_000_000_000, 1_999_999_000));
     }
 }

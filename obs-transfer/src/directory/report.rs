@@ -176,6 +176,8 @@ pub enum SkipReason {
     SpecialFile,
     /// The temporary file of a download that is not finished.
     UnfinishedDownload,
+    /// The checkpoint of a transfer that is not finished.
+    Checkpoint,
     /// It would have been deleted, but as long as something else failed nothing is: what is only on one side may be what
     /// could not be read on the other.
     Withheld,
@@ -187,6 +189,7 @@ impl fmt::Display for SkipReason {
             Self::SymbolicLink => "a symbolic link",
             Self::SpecialFile => "neither file nor folder",
             Self::UnfinishedDownload => "the temporary file of a download",
+            Self::Checkpoint => "the checkpoint of a transfer",
             Self::Withheld => "not deleted since something else failed",
         })
     }

@@ -10,12 +10,14 @@ use super::making::Making;
 use super::many::Unit;
 use super::mtime;
 use super::report::{Action, ActionKind, Failure};
-use super::settings::{Settings, UPLOAD_RECORD};
+use super::settings::Settings;
+use crate::checkpoint::JobKind;
 use crate::error::{Error, ErrorKind};
 use crate::file_io::SourceFile;
 use crate::job::{Context, release};
-use crate::multipart::{Expected, Target, as_source_has_it, open_checkpoint};
+use crate::multipart::{Expected, Target};
 use crate::plan::{Part, Plan};
+use crate::resume::open_checkpoint;
 use crate::upload::Upload;
 use crate::upload::run::{crc64, identity};
 
@@ -89,7 +91,7 @@ impl<'a> Sending<'a> {
     }
 
     fn checkpoint_path(&self) -> Option<PathBuf> {
-        self.settings.checkpoint_path(self.key(), UPLOAD_RECORD)
+        self.settings.checkpoint_path(self.key(), JobKind::Upload)
     }
 
     /// The key of an empty folder.
@@ -130,9 +132,8 @@ impl Unit for Sending<'_> {
         let path = self.checkpoint_path();
         let (checkpoint, state) =
             open_checkpoint(context, path.as_deref(), || identity(&upload, &source, &self.plan, context))?;
-        let sent = |part: Part| crc64(&source, context, part.offset, part.len).map(Some);
-        let checkpoint = (checkpoint, as_source_has_it(state, &self.plan, sent)?);
-        let making = Making::begin(context, &target(&upload), &self.plan, checkpoint)?;
+        let now = |part: Part| crc64(&source, context, part.offset, part.len).map(Some);
+        let making = Making::begin(context, &target(&upload), &self.plan, (checkpoint, state), now)?;
         Ok(Open::Parts(Box::new(Parts { source, upload, making, speaks_crc64: AtomicBool::new(false) })))
     }
 
@@ -147,7 +148,8 @@ impl Unit for Sending<'_> {
             Open::Parts(parts) => parts,
         };
         let Parts { source, upload, making, speaks_crc64 } = &**parts;
-        making.part(context, part, |upload_id| {
+        let now = || crc64(source, context, part.offset, part.len).map(Some);
+        making.part(context, part, now, |upload_id| {
             let sent = target(upload).send_part(context, source, upload_id, part, upload.checksum);
             sent.map(|(sent, speaks)| {
                 speaks_crc64.fetch_or(speaks, Ordering::Relaxed);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use obs_core::checksum::Crc64;
 use obs_core::{ObjectHeaders, SseC, SseOption};
 
+use crate::checkpoint::JobKind;
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::upload::Checksum;
@@ -46,27 +47,20 @@ impl Settings {
     }
 
     /// Where the checkpoint of one file is: under a name that only its object has.
-    pub(crate) fn checkpoint_path(&self, key: &str, suffix: &str) -> Option<PathBuf> {
+    pub(crate) fn checkpoint_path(&self, key: &str, kind: JobKind) -> Option<PathBuf> {
         let mut digest = Crc64::new();
         digest.write(self.bucket.as_bytes());
         digest.write(b"/");
         digest.write(key.as_bytes());
-        let name = format!("{:016x}.{suffix}", digest.sum64());
+        let name = format!("{:016x}.{}", digest.sum64(), kind.extension());
         self.checkpoint_dir.as_ref().map(|dir| dir.join(name))
     }
 
     /// Whether an earlier run left a checkpoint of it.
-    pub(crate) fn is_begun(&self, key: &str, suffix: &str) -> bool {
-        self.checkpoint_path(key, suffix).is_some_and(|path| path.exists())
+    pub(crate) fn is_begun(&self, key: &str, kind: JobKind) -> bool {
+        self.checkpoint_path(key, kind).is_some_and(|path| path.exists())
     }
 }
-
-/// Of the files that go up.
-pub(crate) const UPLOAD_RECORD: &str = "upload_record";
-/// Of the files that come down.
-pub(crate) const DOWNLOAD_RECORD: &str = "download_record";
-/// Of the objects that are copied.
-pub(crate) const COPY_RECORD: &str = "copy_record";
 
 impl AsMut<ObjectHeaders> for Settings {
     fn as_mut(&mut self) -> &mut ObjectHeaders {

@@ -13,24 +13,22 @@ use crate::error::{Error, ErrorKind};
 use crate::file_io::TargetFile;
 use crate::handle::Control;
 use crate::job::{Context, Job};
-use crate::multipart::remove;
 use crate::options::Options;
-use crate::plan::{Part, Plan};
-use crate::ranges::{Ranges, Wanted, broken_off, read_some};
+use crate::plan::Plan;
+use crate::ranges::{Ranges, Wanted, broken_off, is_there, read_some};
+use crate::resume::{discard, open_checkpoint, remove};
 use crate::shard::{Kind, Pinned, TransferPlan};
-
-const RECORD: &str = ".download_record";
 
 pub(super) fn run(request: Download, options: Options, control: Control) -> Result<DownloadOutput, Error> {
     let request = request.behind_links()?;
-    let checkpoint_path = options.checkpoint_path(&request.path, RECORD)?;
+    let checkpoint_path = options.checkpoint_path(&request.path, JobKind::Download)?;
     let job = Job::new(&request.bucket, options, control)?;
     if request.image_process.is_some() {
         return processed(&request, job);
     }
     let (object, request_id) = request.properties(&job.context).inspect_err(|error| {
         if let Some(path) = checkpoint_path.as_deref().filter(|_| !job.keeps(error, true)) {
-            discard(&request, path);
+            discard(JobKind::Download, &job.context, &request.key, path);
         }
     })?;
     let size = request.size(&object)?;
@@ -70,11 +68,11 @@ pub(crate) struct Ranged<'a> {
     pub(crate) request_id: Option<String>,
 }
 
-/// Where the ranges go, and which of them are there.
+/// Where the ranges go, and which of them are there, as far as the checkpoint knows.
 pub(crate) struct Opened {
     pub(crate) target: TargetFile,
     pub(crate) checkpoint: Option<Checkpoint>,
-    pub(crate) finished: BTreeMap<u32, FinishedPart>,
+    pub(crate) recorded: BTreeMap<u32, FinishedPart>,
 }
 
 impl Ranged<'_> {
@@ -97,82 +95,53 @@ impl Ranged<'_> {
     /// Begins, or goes on from a checkpoint.
     pub(crate) fn open(&self, context: &Context, path: Option<&Path>) -> Result<Opened, Error> {
         let (target, size) = (&self.request.path, self.plan.size());
-        let Some(path) = path else {
+        let (checkpoint, state) = open_checkpoint(context, path, || Ok(self.identity()))?;
+        let Some(mut checkpoint) = checkpoint else {
             let target = TargetFile::create(target, size)?;
-            return Ok(Opened { target, checkpoint: None, finished: BTreeMap::new() });
+            return Ok(Opened { target, checkpoint: None, recorded: BTreeMap::new() });
         };
-        let opened = Checkpoint::open(path, self.identity())?;
-        let mut checkpoint = opened.checkpoint;
-        match opened.state {
-            State::Resumed { leftover: Leftover { temp: Some(temp), .. }, parts } => {
-                if let Some(mut file) = TargetFile::resume(target, &temp, size)? {
-                    let finished = self.confirm(context, &file, parts);
-                    let finished = finished.inspect_err(|error| file.keep(context.keeps(error, true)))?;
-                    return Ok(Opened { target: file, checkpoint: Some(checkpoint), finished });
-                }
-                if let Some(placed) = self.placed(context, parts)? {
-                    return Ok(Opened { checkpoint: Some(checkpoint), ..placed });
-                }
-                log::warn!(target: "obs::transfer", "starting over: the temporary file of the checkpoint is gone");
+        if let State::Resumed { leftover: Leftover { temp: Some(temp), .. }, parts } = state {
+            let recorded = parts.into_iter().map(|part| (part.number, part)).collect();
+            if let Some(target) = TargetFile::resume(target, &temp, size)? {
+                return Ok(Opened { target, checkpoint: Some(checkpoint), recorded });
             }
-            State::Fresh { abandoned: Some(Leftover { temp: Some(temp), .. }) } => {
-                TargetFile::remove_left_over(target, &temp);
+            if let Some(target) = self.placed(context, &recorded)? {
+                return Ok(Opened { target, checkpoint: Some(checkpoint), recorded });
             }
-            _ => {}
+            log::warn!(target: "obs::transfer", "starting over: the temporary file of the checkpoint is gone");
         }
-        let target = TargetFile::create(target, size)?;
-        checkpoint.start(None, Some(target.temp()))?;
-        Ok(Opened { target, checkpoint: Some(checkpoint), finished: BTreeMap::new() })
+        match TargetFile::create_announced(target, size, |temp| checkpoint.start(None, Some(temp))) {
+            Ok(target) => Ok(Opened { target, checkpoint: Some(checkpoint), recorded: BTreeMap::new() }),
+            Err(error) => {
+                remove(Some(checkpoint));
+                Err(error)
+            }
+        }
     }
 
     /// The target, if all that is recorded is in it: between giving the file its name and removing its checkpoint a process
     /// may be killed, and nothing has to be fetched again then.
-    fn placed(&self, context: &Context, recorded: Vec<FinishedPart>) -> Result<Option<Opened>, Error> {
-        if recorded.len() as u64 != u64::from(self.plan.count()) {
-            return Ok(None);
-        }
-        let Some(target) = TargetFile::placed(&self.request.path, self.plan.size())? else { return Ok(None) };
-        let finished = self.confirm(context, &target, recorded)?;
-        let all = finished.len() as u64 == u64::from(self.plan.count());
-        Ok(all.then_some(Opened { target, checkpoint: None, finished }))
-    }
-
-    /// The recorded ranges that are in the file as they arrived: a record may outlast a power cut that its bytes did not.
-    pub(crate) fn confirm(
+    fn placed(
         &self,
         context: &Context,
-        file: &TargetFile,
-        recorded: Vec<FinishedPart>,
-    ) -> Result<BTreeMap<u32, FinishedPart>, Error> {
-        let mut confirmed = BTreeMap::new();
-        let mut lost = 0;
-        for part in recorded {
-            context.cancel.check()?;
-            let planned = self.plan.part(part.number).filter(|planned| planned.len == part.size);
-            let there = match planned {
-                Some(planned) => Some(file.crc64(planned.offset, planned.len)?) == part.crc64,
-                None => false,
-            };
-            if there {
-                confirmed.insert(part.number, part);
-            } else {
-                lost += 1;
+        recorded: &BTreeMap<u32, FinishedPart>,
+    ) -> Result<Option<TargetFile>, Error> {
+        let Some(target) = TargetFile::placed(&self.request.path, self.plan.size())? else { return Ok(None) };
+        for part in self.plan.parts() {
+            match recorded.get(&part.number) {
+                Some(recorded) if is_there(context, part, &target, recorded)? => {}
+                _ => return Ok(None),
             }
         }
-        if lost > 0 {
-            log::warn!(target: "obs::transfer", "{lost} ranges of the checkpoint are not in the file: fetching them again");
-        }
-        Ok(confirmed)
+        Ok(Some(target))
     }
 
     fn run(self, mut job: Job, opened: Opened) -> Result<DownloadOutput, Error> {
-        let Opened { mut target, mut checkpoint, mut finished } = opened;
-        let resumed_parts = u32::try_from(finished.len()).unwrap_or(u32::MAX);
-        job.context.counters.add_resumed(finished.values().map(|part| part.size).sum());
-        let result = self.fetch(&mut job, &target, checkpoint.as_mut(), &mut finished);
-        let result = result.and_then(|crc64| target.finish().map(|()| crc64));
-        let crc64 = match result {
-            Ok(crc64) => crc64,
+        let Opened { mut target, mut checkpoint, recorded } = opened;
+        let result = self.fetch(&mut job, &target, checkpoint.as_mut(), &recorded);
+        let result = result.and_then(|fetched| target.finish().map(|()| fetched));
+        let (crc64, resumed_parts) = match result {
+            Ok(fetched) => fetched,
             Err(error) => {
                 let keeps = !target.is_lost() && job.keeps(&error, checkpoint.is_some());
                 target.keep(keeps);
@@ -196,14 +165,14 @@ impl Ranged<'_> {
         Ok(output)
     }
 
-    /// Fetches what is missing; the CRC-64 of the whole.
+    /// Fetches what is missing; the CRC-64 of the whole, and how many ranges were there.
     fn fetch(
         &self,
         job: &mut Job,
         target: &TargetFile,
         mut checkpoint: Option<&mut Checkpoint>,
-        finished: &mut BTreeMap<u32, FinishedPart>,
-    ) -> Result<u64, Error> {
+        recorded: &BTreeMap<u32, FinishedPart>,
+    ) -> Result<(u64, u32), Error> {
         let told = OnceLock::new();
         let (request, object, size) = (self.request, &self.object, self.plan.size());
         let ranges = Ranges { wanted: request, object, size, told: &told };
@@ -211,21 +180,23 @@ impl Ranged<'_> {
             // Nothing to fetch, but there may be conditions to be met.
             ranges.fetch_nothing(&job.context)?;
         }
-        let missing: Vec<Part> =
-            self.plan.parts().filter(|part| !finished.contains_key(&part.number)).collect();
+        let (mut finished, mut resumed_parts) = (BTreeMap::new(), 0);
         job.run(
-            missing,
-            |context, part| ranges.fetch_to(context, part, target),
+            self.plan.parts(),
+            |context, part| ranges.bring(context, part, target, recorded.get(&part.number)),
             || Ok(()),
-            |part| {
-                if let Some(checkpoint) = checkpoint.as_deref_mut() {
-                    checkpoint.record(&part)?;
+            |(part, was_there)| {
+                match checkpoint.as_deref_mut() {
+                    _ if was_there => resumed_parts += 1,
+                    Some(checkpoint) => checkpoint.record(&part)?,
+                    None => {}
                 }
                 finished.insert(part.number, part);
                 Ok(())
             },
         )?;
-        check_crc64(&request.key, finished.values(), object.crc64)
+        let crc64 = check_crc64(&request.key, finished.values(), object.crc64)?;
+        Ok((crc64, resumed_parts))
     }
 }
 
@@ -247,32 +218,16 @@ pub(crate) fn check_crc64<'p>(
     }
 }
 
-/// The object is gone: what an earlier run left of it helps nobody.
-fn discard(request: &Download, path: &Path) {
-    if !path.exists() {
-        return;
-    }
-    // That of no job, so that whatever is recorded is not gone on from.
-    let none = Identity::new(JobKind::Download, request.bucket.name(), &request.key, 0, 0);
-    match Checkpoint::open(path, none) {
-        Ok(opened) => {
-            if let State::Fresh { abandoned: Some(Leftover { temp: Some(temp), .. }) } = opened.state {
-                TargetFile::remove_left_over(&request.path, &temp);
-            }
-            remove(Some(opened.checkpoint));
-        }
-        Err(error) => log::warn!(target: "obs::transfer", "{error}"),
-    }
-}
-
 /// What an image becomes has a size that nobody knows before: one answer from beginning to end.
 fn processed(request: &Download, mut job: Job) -> Result<DownloadOutput, Error> {
     let fetch = |context: &Context, ()| {
         let mut tries = context.tries();
         loop {
-            match fetch_processed(request, context) {
+            let mut size = 0;
+            match fetch_processed(request, context, &mut size) {
                 Ok(fetched) => return Ok(fetched),
-                Err(error) => tries.failed(error, false)?,
+                // All of it comes anew, but then the server was there.
+                Err(error) => tries.failed(error, size > 0)?,
             }
         }
     };
@@ -283,7 +238,12 @@ fn processed(request: &Download, mut job: Job) -> Result<DownloadOutput, Error> 
     Ok(output)
 }
 
-fn fetch_processed(request: &Download, context: &Context) -> Result<(DownloadOutput, TargetFile), Error> {
+/// One try. `size` tells how many bytes came, also before an error.
+fn fetch_processed(
+    request: &Download,
+    context: &Context,
+    size: &mut u64,
+) -> Result<(DownloadOutput, TargetFile), Error> {
     let mut call = context.moving(request.get());
     if let Some(commands) = &request.image_process {
         call = call.image_process(commands.clone());
@@ -294,20 +254,20 @@ fn fetch_processed(request: &Download, context: &Context) -> Result<(DownloadOut
     let answer = reply.into_inner();
     let (properties, mut body) = (answer.properties, answer.body);
     let mut attempt = context.counters.attempt();
-    let (mut size, mut crc64) = (0, Crc64::new());
+    let mut crc64 = Crc64::new();
     let mut buffer = vec![0; 64 << 10];
     loop {
         let read = read_some(context, &mut body, &mut buffer)?;
         if read.is_empty() {
             break;
         }
-        target.write_at(read, size)?;
+        target.write_at(read, *size)?;
         crc64.write(read);
-        size += read.len() as u64;
+        *size += read.len() as u64;
         attempt.add(read.len() as u64);
     }
     if let Some(left) =
-        properties.content_length.and_then(|len| len.checked_sub(size)).filter(|left| *left > 0)
+        properties.content_length.and_then(|len| len.checked_sub(*size)).filter(|left| *left > 0)
     {
         return Err(broken_off(format!("the answer ended {left} bytes early")));
     }
@@ -316,7 +276,7 @@ fn fetch_processed(request: &Download, context: &Context) -> Result<(DownloadOut
     let output = DownloadOutput {
         properties,
         path,
-        size,
+        size: *size,
         crc64: crc64.sum64(),
         parts: 1,
         resumed_parts: 0,

@@ -55,6 +55,12 @@ impl SourceFile {
             Ok((file, identity))
         };
         let (file, identity) = open().map_err(|error| Error::io("cannot open", &path, error))?;
+        if identity.size == 0 && read_at(&file, &mut [0], 0).is_ok_and(|read| read > 0) {
+            let text = format!(
+                "{named} says that it is empty and is not, as the files of /proc do: write it as a stream"
+            );
+            return Err(Error::invalid_input(text));
+        }
         Ok(Self(Arc::new(Inner { path, file, identity })))
     }
 

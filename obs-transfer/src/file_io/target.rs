@@ -9,6 +9,7 @@ use obs_core::checksum::Crc64;
 use obs_core::object::publish;
 
 use super::{is_in_memory, private, read_at, sync_dir, write_all_at};
+use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind};
 
 /// A file that many workers write at once. Until [`finish`](Self::finish) it is a temporary file beside the target,
@@ -30,25 +31,40 @@ pub(crate) struct TargetFile {
 
 impl TargetFile {
     const SUFFIX: &'static str = "obs-part";
-    /// Longest name of a file on every platform of ours.
-    const MAX_NAME: usize = 255;
+    /// The longest name of a file on every platform of ours is 255 bytes; shards put up to 50 behind this one.
+    const MAX_NAME: usize = 200;
 
     /// Creates the temporary file and reserves `size` bytes, so that a full disk shows now and not after hours. Folders
     /// on the way to the target are created.
     pub(crate) fn create(target: &Path, size: u64) -> Result<Self, Error> {
-        let mut created = Self::create_growing(target)?;
+        Self::create_announced(target, size, |_| Ok(()))
+    }
+
+    /// The same for an unknown number of bytes.
+    pub(crate) fn create_growing(target: &Path) -> Result<Self, Error> {
+        Self::begin(target, |_| Ok(()))
+    }
+
+    /// The same, where `announce` is told the name before there is a file: whoever writes it down first leaves none that nobody
+    /// knows of.
+    pub(crate) fn create_announced(
+        target: &Path,
+        size: u64,
+        announce: impl FnMut(&Path) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        let mut created = Self::begin(target, announce)?;
         created.size = size;
         created.reserve()?;
         Ok(created)
     }
 
-    /// The same for an unknown number of bytes.
-    pub(crate) fn create_growing(target: &Path) -> Result<Self, Error> {
+    fn begin(target: &Path, mut announce: impl FnMut(&Path) -> Result<(), Error>) -> Result<Self, Error> {
         let (target, name) = check_target(target)?;
         let dir = target.parent().unwrap_or(Path::new("/"));
         fs::create_dir_all(dir).map_err(|error| Error::io("cannot create the folder", dir, error))?;
         let (temp, file) = loop {
             let temp = dir.join(temp_name(&name));
+            announce(&temp)?;
             let mut options = OpenOptions::new();
             // Before it is whole nobody else should see it, nor what of it a private file is to be.
             match private(options.read(true).write(true).create_new(true)).open(&temp) {
@@ -118,6 +134,11 @@ impl TargetFile {
         &self.target
     }
 
+    /// Whether it has the target's name already.
+    pub(crate) fn is_placed(&self) -> bool {
+        self.placed
+    }
+
     /// Whether the temporary file outlives this value.
     pub(crate) fn keep(&mut self, keep: bool) {
         self.remove = !keep && !self.placed;
@@ -162,13 +183,13 @@ impl TargetFile {
         write_all_at(&self.file, bytes, offset).map_err(|error| Error::io("cannot write", &self.temp, error))
     }
 
-    /// The CRC-64 of a range as it is in the file. A checkpoint may outlast a power cut that its bytes did not, so what
-    /// it says is believed only after a look.
-    pub(crate) fn crc64(&self, offset: u64, len: u64) -> Result<u64, Error> {
+    /// The CRC-64 of a range as it is in the file.
+    pub(crate) fn crc64(&self, offset: u64, len: u64, halt: &CancelToken) -> Result<u64, Error> {
         let mut digest = Crc64::new();
         let mut buf = vec![0; 64 << 10];
         let (mut offset, end) = (offset, offset.saturating_add(len));
         while offset < end {
+            halt.check()?;
             let want = buf.len().min(usize::try_from(end - offset).unwrap_or(usize::MAX));
             let chunk = buf.get_mut(..want).unwrap_or_default();
             match read_at(&self.file, chunk, offset) {
@@ -196,7 +217,7 @@ impl TargetFile {
         if self.placed {
             return Ok(());
         }
-        let failed = |error| Error::io("cannot set the time of change of", &self.temp, error);
+        let failed = |error| Error::io("cannot set the time of change of", &self.target, error);
         let time = super::time_of_ns(modified_ns)
             .ok_or_else(|| failed(io::Error::new(io::ErrorKind::InvalidInput, "no such time")))?;
         self.file.set_modified(time).map_err(failed)
@@ -369,8 +390,8 @@ mod tests {
         assert!(TargetFile::resume(&other, &temp, 6).unwrap().is_none(), "not beside the target");
 
         let mut file = TargetFile::resume(&target, &temp, 6).unwrap().unwrap();
-        assert_eq!(file.crc64(0, 3).unwrap(), crc64(b"abc"));
-        assert_ne!(file.crc64(3, 3).unwrap(), crc64(b"abc"));
+        assert_eq!(file.crc64(0, 3, &CancelToken::new()).unwrap(), crc64(b"abc"));
+        assert_ne!(file.crc64(3, 3, &CancelToken::new()).unwrap(), crc64(b"abc"));
         file.write_at(b"def", 3).unwrap();
         file.finish().unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"abcdef");

@@ -6,7 +6,7 @@ use md5::{Digest, Md5};
 use obs_core::object::{GetObjectMetadata, ObjectMetadata};
 use obs_core::{Sse, SseOption};
 
-use super::{Made, Target};
+use super::{Earlier, Made, Target};
 use crate::checkpoint::FinishedPart;
 use crate::error::Error;
 use crate::job::Context;
@@ -20,12 +20,12 @@ impl Target<'_> {
         context: &Context,
         plan: &Plan,
         recorded: &BTreeMap<u32, FinishedPart>,
-        whole: impl FnOnce(&BTreeMap<u32, FinishedPart>) -> Option<u64>,
+        earlier: &Earlier<'_>,
     ) -> Result<Option<Made>, Error> {
         if !is_whole(plan, recorded) {
             return Ok(None);
         }
-        let crc64 = whole(recorded);
+        let crc64 = (earlier.crc64)(recorded);
         let is_ours = |object: &ObjectMetadata| {
             object.content_length == Some(plan.size())
                 && match (crc64, object.crc64) {
@@ -37,6 +37,12 @@ impl Target<'_> {
                 }
         };
         let Some(made) = self.made(context, is_ours)? else { return Ok(None) };
+        for part in plan.parts() {
+            match recorded.get(&part.number) {
+                Some(sent) if (earlier.still)(context, part, sent)? => {}
+                _ => return Ok(None),
+            }
+        }
         Ok(Some(Made { crc64: crc64.or(made.crc64), resumed_parts: plan.count(), ..made }))
     }
 

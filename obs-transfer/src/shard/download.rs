@@ -1,6 +1,6 @@
 //! A shard of a download: ranges go into the one file that all shards write, and beside it each keeps what it has done.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,9 +12,10 @@ use obs_core::object::ObjectMetadata;
 
 use super::run::numbers;
 use super::{Pinned, TransferPlan, document};
+use crate::cancel::CancelToken;
 use crate::checkpoint::{Checkpoint, FinishedPart, Identity, JobKind, State};
 use crate::download::Download;
-use crate::download::run::{Ranged, check_crc64};
+use crate::download::run::check_crc64;
 use crate::error::{Error, ErrorKind};
 use crate::file_io::TargetFile;
 use crate::job::Job;
@@ -45,14 +46,12 @@ pub(super) fn run(
     // Whatever becomes of this shard, the others go on.
     target.keep(true);
     let mut download = Download::new(job.context.bucket.clone(), plan.key.clone(), path.to_path_buf());
-    download.part_size = plan.part_size;
     download.sse = plan.sse.clone();
     download.version_id = VersionId(object.version.clone());
     let mut metadata = ObjectMetadata::default();
     metadata.content_length = Some(plan.size);
     metadata.etag.clone_from(&object.etag);
     metadata.crc64 = object.crc64;
-    let ranged = Ranged { request: &download, object: metadata, plan: plan.plan(), request_id: None };
 
     let identity = Identity::new(JobKind::Download, plan.bucket.name(), &plan.key, plan.size, plan.part_size)
         .path(path)
@@ -60,31 +59,35 @@ pub(super) fn run(
         .with("shard", format!("{index} of {count}"));
     let opened = Checkpoint::open(&record_path(temp, index, count), identity)?;
     let mut checkpoint = opened.checkpoint;
-    let mut finished: BTreeMap<u32, FinishedPart> = match opened.state {
-        State::Resumed { parts, .. } => ranged.confirm(&job.context, &target, parts)?,
+    let recorded: BTreeMap<u32, FinishedPart> = match opened.state {
+        State::Resumed { parts, .. } => parts.into_iter().map(|part| (part.number, part)).collect(),
         State::Fresh { .. } => {
             checkpoint.start(None, Some(temp))?;
             BTreeMap::new()
         }
     };
-    let resumed_parts = u32::try_from(finished.len()).unwrap_or(u32::MAX);
-    job.context.counters.add_resumed(finished.values().map(|part| part.size).sum());
-    let missing: Vec<Part> = wanted.into_iter().filter(|part| !finished.contains_key(&part.number)).collect();
-    let told = OnceLock::new();
-    let (request, object, size) = (&download, &ranged.object, plan.size);
-    let ranges = Ranges { wanted: request, object, size, told: &told };
+    let (told, mut finished, mut resumed_parts) = (OnceLock::new(), BTreeMap::new(), 0);
+    let ranges = Ranges { wanted: &download, object: &metadata, size: plan.size, told: &told };
     job.run(
-        missing,
-        |context, part| ranges.fetch_to(context, part, &target),
+        wanted,
+        |context, part| ranges.bring(context, part, &target, recorded.get(&part.number)),
         || Ok(()),
-        |part| {
-            checkpoint.record(&part)?;
+        |(part, was_there)| {
+            if was_there {
+                resumed_parts += 1;
+            } else {
+                checkpoint.record(&part)?;
+            }
             finished.insert(part.number, part);
             Ok(())
         },
     )?;
-    // Only what is on the disk is done: another machine will rely on it.
-    target.sync()?;
+    // Only what is on the disk is done: another machine will rely on it. Bytes that the disk did not take look as if they were there,
+    // and no run may go on from them.
+    if let Err(error) = target.sync() {
+        checkpoint.remove()?;
+        return Err(error);
+    }
     let parts = finished.values();
     let crc64 = parts.fold(0, |whole, part| combine(whole, part.crc64.unwrap_or(0), part.size));
     mark(&done, crc64)?;
@@ -150,6 +153,13 @@ fn marked(done: &Path) -> Result<Option<u64>, Error> {
     }
 }
 
+/// Whether a file is what a shard keeps beside the temporary file that it writes to.
+pub(crate) fn is_beside_temp(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let parts = name.match_indices('.').filter_map(|(at, _)| Some((name.get(..at)?, name.get(at + 1..)?)));
+    parts.into_iter().any(|(temp, behind)| TargetFile::is_temp_name(Path::new(temp)) && is_of_shard(behind))
+}
+
 /// All that shards have written beside the temporary file: paths, and what their names have behind its own.
 fn written(temp: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
     let (Some(folder), Some(name)) = (temp.parent(), temp.file_name().and_then(|name| name.to_str())) else {
@@ -201,7 +211,9 @@ pub(super) fn complete(plan: &TransferPlan, path: &Path, temp: &Path, object: &P
     target.keep(true);
     let written = written(temp)?;
     let crc64 = match whole_crc64(&plan.plan(), &written) {
-        Ok(crc64) if placed && target.crc64(0, plan.size)? != crc64 => return Err(gone(temp)),
+        Ok(crc64) if placed && target.crc64(0, plan.size, &CancelToken::new())? != crc64 => {
+            return Err(gone(temp));
+        }
         Err(_) if placed => return Err(gone(temp)),
         Err(_) if plan.size == 0 => 0,
         whole => whole?,
@@ -228,13 +240,11 @@ fn whole_crc64(cut: &Plan, written: &[(PathBuf, String)]) -> Result<u64, Error> 
         let text = "no shard is done: run them all, then complete again";
         return Err(Error::new(ErrorKind::Partial { failed: 1, total: 1 }, text));
     };
-    let missing: BTreeSet<u32> = (0..*count).filter(|index| !shards.contains_key(index)).collect();
-    if let Some(first) = missing.first() {
+    if let Some(first) = (0..*count).find(|index| !shards.contains_key(index)) {
+        let (failed, total) = (lacking(count, shards), u64::from(*count));
         let text = format!(
-            "{} of {count} shards are not done, the first is shard {first}: run them, then complete again",
-            missing.len()
+            "{failed} of {count} shards are not done, the first is shard {first}: run them, then complete again"
         );
-        let (failed, total) = (missing.len() as u64, u64::from(*count));
         return Err(Error::new(ErrorKind::Partial { failed, total }, text));
     }
     let whole = shards.iter().fold(0, |whole, (index, crc64)| {

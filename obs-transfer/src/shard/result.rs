@@ -85,10 +85,14 @@ pub(super) fn combined(cut: &Plan, shards: &[ShardOutput]) -> Result<Expected, E
     }
     let mut crc64 = Some(0);
     for (index, shard) in by_index {
+        let other = || refuse(format!("shard {index} of {} is of another plan", shard.count));
+        if index >= shard.count {
+            return Err(other());
+        }
         let parts = numbers(cut.count(), index, shard.count).filter_map(|number| cut.part(number));
         let bytes: u64 = parts.map(|part| part.len).sum();
-        if index >= shard.count || bytes != shard.bytes {
-            return Err(refuse(format!("shard {index} of {} is of another plan", shard.count)));
+        if bytes != shard.bytes {
+            return Err(other());
         }
         crc64 = crc64.zip(shard.crc64).map(|(whole, crc64)| combine(whole, crc64, bytes));
     }

@@ -86,6 +86,7 @@ pub(super) fn different<T: Send>(
             Ok(match equal {
                 Ok(true) => Verdict::Equal,
                 Ok(false) => Verdict::Different(pair.action),
+                Err(error) if error.is_cancelled() => return Err(error),
                 Err(error) => Verdict::Failed(Failure::of(&pair.action, Arc::new(error))),
             })
         },
@@ -129,7 +130,7 @@ fn is_equal(
 
 fn read(context: &Context, pair: &Pair<LocalFile>, each: impl FnMut(&[u8])) -> Result<(), Error> {
     let source = SourceFile::open(&pair.other.path)?;
-    pass(source.reader(0, source.identity().size), &context.cancel, each)
+    pass(source.reader(0, source.identity().size), &context.halt, each)
 }
 
 /// The ETag where it is the MD5 of the bytes: not of an object made of parts, nor of an encrypted one.
@@ -142,12 +143,12 @@ pub(super) fn md5_of(object: &ObjectMetadata) -> Option<&str> {
 /// An object of ours keeps the time of its file. Of another, a file that is sent must not be newer; a file that was made of
 /// one has got the object's own time.
 fn is_of_same_time(pair: &Pair<LocalFile>, object: &ObjectMetadata) -> bool {
-    if let Some(kept) = mtime::kept(object) {
-        return mtime::equal(kept, pair.other.modified_ns);
+    let modified_ns = pair.other.modified_ns;
+    if pair.action.kind != ActionKind::Upload {
+        return mtime::of_file(object).is_some_and(|of_file| mtime::equal(of_file, modified_ns));
     }
-    let Some(written) = object.modified().map(ns_of_time) else { return false };
-    match pair.action.kind {
-        ActionKind::Upload => pair.other.modified_ns <= written,
-        _ => mtime::equal(written, pair.other.modified_ns),
+    match mtime::kept(object) {
+        Some(kept) => mtime::equal(kept, modified_ns),
+        None => object.modified().is_some_and(|written| modified_ns <= ns_of_time(written)),
     }
 }

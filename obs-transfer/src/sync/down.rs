@@ -9,12 +9,13 @@ use obs_core::BucketClient;
 use super::compare::{Compare, LocalFile, Pair, different_files};
 use super::sync_setters;
 use crate::cancel::CancelToken;
+use crate::checkpoint::JobKind;
 use crate::directory::download_dir::local_path;
 use crate::directory::local::{Local, LocalEntry, Walk};
 use crate::directory::plan::DirectoryPlan;
 use crate::directory::remote::{RemoteEntry, folder_prefix, list};
 use crate::directory::report::{Action, ActionKind, Failure, Report};
-use crate::directory::settings::{DOWNLOAD_RECORD, Settings, performing, transfer_setters};
+use crate::directory::settings::{Settings, performing, transfer_setters};
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::handle::Control;
@@ -106,7 +107,8 @@ impl SyncDown {
             match local.remove(&rules.fold(object.relative())) {
                 // What an earlier run did not end is ended, even if it only forgot to say so.
                 Some(file)
-                    if file.size == object.size && !self.settings.is_begun(&object.key, DOWNLOAD_RECORD) =>
+                    if file.size == object.size
+                        && !self.settings.is_begun(&object.key, JobKind::Download) =>
                 {
                     let modified_ns = file.modified_ns;
                     let action = object.action(ActionKind::Download, Some(path.clone()));

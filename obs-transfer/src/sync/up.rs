@@ -7,11 +7,12 @@ use obs_core::BucketClient;
 
 use super::compare::{Compare, LocalFile, Pair, different_files};
 use super::sync_setters;
+use crate::checkpoint::JobKind;
 use crate::directory::local::{Local, LocalEntry, Walk};
 use crate::directory::plan::DirectoryPlan;
 use crate::directory::remote::{RemoteEntry, folder_prefix, folders_of, list};
 use crate::directory::report::{Action, ActionKind, Report};
-use crate::directory::settings::{Settings, UPLOAD_RECORD, folder_setters, performing, transfer_setters};
+use crate::directory::settings::{Settings, folder_setters, performing, transfer_setters};
 use crate::error::Error;
 use crate::handle::Control;
 use crate::job::Job;
@@ -99,7 +100,7 @@ impl SyncUp {
             match remote.remove(&file.key) {
                 // What an earlier run did not end is ended, even if it only forgot to say so.
                 Some(object)
-                    if object.size == file.size && !self.settings.is_begun(&file.key, UPLOAD_RECORD) =>
+                    if object.size == file.size && !self.settings.is_begun(&file.key, JobKind::Upload) =>
                 {
                     pairs.push(pair(file));
                 }

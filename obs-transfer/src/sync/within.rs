@@ -6,12 +6,13 @@ use obs_core::{BucketClient, Sse, SseOption};
 
 use super::compare::{Compare, Pair, different, md5_of};
 use super::sync_setters;
+use crate::checkpoint::JobKind;
 use crate::copy::run::check_reach;
 use crate::directory::copy_dir::copying_from;
 use crate::directory::plan::DirectoryPlan;
 use crate::directory::remote::{RemoteEntry, folder_prefix, folders_of, list, list_of, properties};
 use crate::directory::report::{Action, ActionKind, Report};
-use crate::directory::settings::{COPY_RECORD, Settings, copy_setters, performing, transfer_setters};
+use crate::directory::settings::{Settings, copy_setters, performing, transfer_setters};
 use crate::error::Error;
 use crate::handle::Control;
 use crate::job::{Context, Job};
@@ -99,7 +100,7 @@ impl SyncWithin {
         for entry in wanted.into_iter().filter(|entry| entry.is_wanted(true)) {
             let key = format!("{}{}", self.prefix, entry.relative());
             // What an earlier run did not end is ended, even if it only forgot to say so.
-            let begun = self.settings.is_begun(&key, COPY_RECORD);
+            let begun = self.settings.is_begun(&key, JobKind::Copy);
             let twin = there.remove(entry.relative()).filter(|object| object.size == entry.size && !begun);
             let is_newer = twin.as_ref().is_none_or(|object| is_newer(&entry, object));
             let action = entry.copy_to(key);

@@ -11,16 +11,17 @@ use crate::error::Error;
 use crate::file_io::SourceFile;
 use crate::handle::Control;
 use crate::job::{Context, Job};
-use crate::multipart::{Expected, Parts, Target, as_source_has_it, open_checkpoint, remove};
+use crate::multipart::{Expected, Parts, Target};
 use crate::options::Options;
 use crate::outgoing::pass;
 use crate::plan::{Part, Plan};
+use crate::resume::{open_checkpoint, remove};
 use crate::shard::{Kind, TransferPlan};
 
 pub(super) fn run(mut request: Upload, options: Options, control: Control) -> Result<UploadOutput, Error> {
     let source = SourceFile::open(&request.path)?;
     let plan = Plan::upload(source.identity().size, request.part_size)?;
-    let checkpoint_path = options.checkpoint_path(&request.path, ".upload_record")?;
+    let checkpoint_path = options.checkpoint_path(&request.path, JobKind::Upload)?;
     let mut job = Job::new(&request.bucket, options, control)?;
     job.context.counters.set_total(plan.size());
     request.guess_type();
@@ -34,7 +35,6 @@ pub(super) fn run(mut request: Upload, options: Options, control: Control) -> Re
         put
     } else {
         let parts = FileParts::new(&target, &source, request.checksum);
-        let state = as_source_has_it(state, &plan, |part| parts.crc64(&job.context, part))?;
         target.make(&mut job, &plan, checkpoint, state, &parts, |_, _| Ok(()))?
     };
     job.finish()?;
@@ -110,6 +110,6 @@ pub(crate) fn identity(
 
 pub(crate) fn crc64(source: &SourceFile, context: &Context, offset: u64, len: u64) -> Result<u64, Error> {
     let mut digest = Crc64::new();
-    pass(source.reader(offset, len), &context.cancel, |bytes| digest.write(bytes))?;
+    pass(source.reader(offset, len), &context.halt, |bytes| digest.write(bytes))?;
     Ok(digest.sum64())
 }

@@ -8,10 +8,11 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::WriteJob;
 use super::buffer::{Buffer, Room, Stored};
+use crate::cancel::CancelToken;
 use crate::checkpoint::FinishedPart;
 use crate::error::Error;
 use crate::handle::{Control, Transfer};
-use crate::job::{Feed, Job, Stop};
+use crate::job::{Feed, Job};
 use crate::multipart::Expected;
 use crate::plan::Part;
 use crate::upload::UploadOutput;
@@ -29,7 +30,7 @@ pub(super) struct Sending {
     /// Memory that the last part did not need, since it is in a file.
     memory: Option<Vec<u8>>,
     finished: Arc<AtomicBool>,
-    stop: Stop,
+    stop: CancelToken,
 }
 
 impl Sending {
@@ -46,7 +47,7 @@ impl Sending {
     }
 
     pub(super) fn is_stopped(&self) -> bool {
-        self.stop.is_stopped() || self.transfer.is_finished()
+        self.stop.is_cancelled() || self.transfer.is_finished()
     }
 
     /// Gives a part to the workers. If they are gone, waiting for them tells why.
