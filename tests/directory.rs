@@ -167,6 +167,70 @@ fn links_and_pipes_are_skipped_and_told() {
     assert!(failed.iter().any(|told| told.contains("circle without an end")), "{failed:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_link_unless_that_is_said() {
+    let bench = Bench::new();
+    let (down, elsewhere) = (bench.path("down"), bench.path("elsewhere"));
+    write(&elsewhere, &[("theirs", 7)]);
+    fs::create_dir(&down).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, down.join("link")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.join("theirs"), down.join("file")).unwrap();
+    for key in ["p/a", "p/file", "p/link/deep/b", "p/link/theirs", "p/link/empty/"] {
+        bench.bucket.put_content(key, if key.ends_with('/') { "" } else { "new" }).send().unwrap();
+    }
+    let before = read(&elsewhere);
+    let reports = [
+        bench.bucket.download_dir("p", &down).empty_folders(true).send().unwrap(),
+        bench.bucket.sync_down("p", &down).empty_folders(true).delete(true).send().unwrap(),
+    ];
+    for report in reports {
+        let failed: Vec<_> = report.failures.iter().filter_map(|failure| failure.key.as_deref()).collect();
+        assert_eq!(failed, ["p/link/deep/b", "p/link/empty/", "p/link/theirs"]);
+        let told = report.failures[0].to_string();
+        assert!(told.contains("down/link is a symbolic link"), "{told}");
+        assert_eq!(read(&elsewhere), before);
+    }
+    assert_eq!(fs::read(down.join("a")).unwrap(), b"new");
+    // Of a file the link itself is replaced.
+    assert!(!fs::symlink_metadata(down.join("file")).unwrap().is_symlink());
+
+    let sync = || bench.bucket.sync_down("p", &down).empty_folders(true).delete(true).follow_symlinks(true);
+    let report = sync().send().unwrap().into_result().unwrap();
+    assert_eq!((report.unchanged, report.deleted), (2, 0));
+    assert_eq!(read(&elsewhere).keys().collect::<Vec<_>>(), ["deep/b", "theirs"]);
+    assert!(elsewhere.join("empty").is_dir());
+    assert_eq!(sync().send().unwrap().unchanged, 4);
+}
+
+#[test]
+fn what_transfers_leave_beside_their_files_is_not_uploaded() {
+    let bench = Bench::new();
+    let up = bench.path("up");
+    write(&up, &[("a", 300 << 10), ("b.upload_record", 5), ("folder/c", 5)]);
+    // An upload, a download and a shard of one that do not get through.
+    bench.bucket.put_content("folder/c", vec![7; 3 * PART as usize]).send().unwrap();
+    bench.emulator.faults().add(Rule::error(403, "AccessDenied").query("partNumber", "3"));
+    let upload = bench.bucket.upload_file("a", up.join("a")).part_size(PART).checkpoint(true);
+    upload.send().unwrap_err();
+    let download = || bench.bucket.download_file("folder/c", up.join("folder/c")).part_size(PART);
+    let plan = download().create_plan().unwrap();
+    let refused = Rule::error(403, "AccessDenied").operation("GetObject").skip(1);
+    bench.emulator.faults().add(refused);
+    plan.run_shard(0, 2).send().unwrap();
+    plan.run_shard(1, 2).send().unwrap_err();
+    download().checkpoint(true).send().unwrap_err();
+    bench.emulator.faults().clear();
+
+    let report = bench.bucket.upload_dir(&up, "all").send().unwrap().into_result().unwrap();
+    assert_eq!(keys(&bench), ["all/a", "all/b.upload_record", "all/folder/c", "folder/c"]);
+    let mut skipped: Vec<_> = report.skipped.iter().map(|one| one.reason).collect();
+    skipped.sort_by_key(ToString::to_string);
+    // What is recorded of the upload, and of the download; both temporary files, and what the shards keep beside one of them.
+    let (record, half) = (SkipReason::Checkpoint, SkipReason::UnfinishedDownload);
+    assert_eq!(skipped, [record, record, half, half, half, half], "{:?}", report.skipped);
+}
+
 #[test]
 fn every_failure_is_told_and_the_others_are_done() {
     let bench = Bench::new();

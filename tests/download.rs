@@ -400,6 +400,25 @@ fn an_image_is_processed_in_one_piece() {
 }
 
 #[test]
+fn a_processed_image_that_breaks_off_comes_anew() {
+    let bench = Bench::new();
+    bench.object(3 * PART);
+    let target = bench.path("a.bin");
+    let download = || bench.bucket.download_file(Bench::KEY, &target).image_process("image/resize,w_10");
+    let whole = download().send().unwrap();
+    let fault =
+        bench.emulator.faults().add(Rule::new(Action::ResetResponse(2)).operation("GetObject").times(3));
+    let again = download().send().unwrap();
+    assert_eq!((fault.hits(), again.size, again.crc64), (3, whole.size, whole.crc64));
+    assert_eq!(bench.names(), ["a.bin"]);
+    // One that breaks off for ever ends.
+    fs::remove_file(&target).unwrap();
+    bench.emulator.faults().add(Rule::new(Action::ResetResponse(2)).operation("GetObject"));
+    assert!(download().send().unwrap_err().is_retryable());
+    assert_eq!(bench.names(), [""; 0]);
+}
+
+#[test]
 fn targets_that_cannot_be_written_are_named_and_nothing_stays() {
     let bench = Bench::new();
     bench.object(PART);

@@ -101,6 +101,23 @@ fn a_download_is_shared() {
 }
 
 #[test]
+fn the_longest_names_have_room_for_the_most_shards() {
+    let bench = Bench::new();
+    let bytes = bench.object(2 * PART);
+    let target = bench.path(&"n".repeat(255));
+    let plan = bench.bucket.download_file(Bench::KEY, &target).part_size(PART).create_plan().unwrap();
+    for index in [0, u32::MAX - 2] {
+        plan.run_shard(index, u32::MAX).send().unwrap();
+    }
+    let error = plan.complete().unwrap_err();
+    assert!(error.to_string().contains("4294967293 of 4294967295 shards"), "{error}");
+    (0..2).for_each(|index| drop(plan.run_shard(index, 2).send().unwrap()));
+    plan.complete().unwrap();
+    assert!(std::fs::read(&target).unwrap() == bytes);
+    assert_eq!(bench.names().len(), 1, "{:?}", bench.names());
+}
+
+#[test]
 fn a_shard_of_a_download_goes_on_where_it_was() {
     let bench = Bench::new();
     let content = bench.object(12 * PART);

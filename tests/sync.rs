@@ -234,6 +234,29 @@ fn objects_of_others_get_along_without_a_kept_time() {
 }
 
 #[test]
+fn times_that_no_file_system_holds_are_as_good_as_none() {
+    let bench = Bench::new();
+    let kept =
+        [("a", "18446744073709551615"), ("b", "9999999999999"), ("c", "-9999999999999.5"), ("d", "never")];
+    for (name, mtime) in kept {
+        let put = bench.bucket.put_content(format!("p/{name}"), "hello").metadata("mtime", mtime);
+        put.send().unwrap();
+    }
+    bench.bucket.put_content("p/e", "hello").metadata("mtime", "86400.5").send().unwrap();
+    let down = bench.path("down");
+    let sync = || bench.bucket.sync_down("p", &down).send().unwrap();
+    assert_eq!(sync().into_result().unwrap().succeeded, 5);
+    assert_eq!(read(&down).len(), 5);
+    let modified = |name: &str| fs::metadata(down.join(name)).unwrap().modified().unwrap();
+    assert_eq!(modified("e"), SystemTime::UNIX_EPOCH + Duration::from_millis(86_400_500));
+    assert!(modified("a").elapsed().unwrap() < Duration::from_secs(600), "that of the object");
+    assert_eq!(sync().unchanged, 5, "a second run fetches nothing");
+    // What is sent again has a time that holds.
+    let up = || bench.bucket.sync_up(&down, "p").send().unwrap();
+    assert_eq!((up().succeeded, up().unchanged), (3, 5));
+}
+
+#[test]
 fn a_parallel_file_system_is_mirrored_with_its_directories() {
     let bench = Bench::new();
     let files = bench.bucket.client().bucket("file-system");

@@ -414,6 +414,70 @@ fn a_file_that_changes_meanwhile_fails_the_upload_within_a_second() {
 }
 
 #[test]
+fn a_job_that_fails_waits_for_no_bandwidth() {
+    // At a thousand bytes a second a worker sleeps for most of a second, and with eight of them for eight.
+    within(2 * SECOND, || {
+        let bench = Bench::new();
+        let (path, _) = bench.file("a.bin", 8 * PART);
+        let upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).task_num(8).bandwidth(1000);
+        let transfer = upload.start();
+        wait_for("all parts begin", || bench.begun("UploadPart") == 8);
+        let changed = Instant::now();
+        fs::File::options().write(true).open(&path).unwrap().set_len(PART).unwrap();
+        let error = transfer.wait().unwrap_err();
+        assert!(error.is_source_changed(), "{error}");
+        assert_eq!(bench.uploads(), 0);
+        changed.elapsed()
+    });
+}
+
+#[test]
+fn a_refused_part_ends_the_job_long_before_the_others_would() {
+    let bench = Bench::new();
+    let (path, _) = bench.file("a.bin", 8 * PART + 10);
+    // All parts take more than three minutes, the last one a moment.
+    bench.emulator.faults().add(Rule::error(403, "AccessDenied").query("partNumber", "9"));
+    let began = Instant::now();
+    let upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).task_num(9).bandwidth(4000);
+    let error = upload.checkpoint(true).send().unwrap_err();
+    assert_eq!(error.code(), Some("AccessDenied"), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    assert_eq!((bench.uploads(), bench.names().len()), (1, 2), "the next run can go on");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_only_says_that_it_is_empty_is_refused() {
+    let bench = Bench::new();
+    bench.emulator.clear();
+    let error = bench.bucket.upload_file(Bench::KEY, "/proc/self/status").send().unwrap_err();
+    assert!(error.is_invalid_input() && error.to_string().contains("/proc/self/status"), "{error}");
+    assert_eq!(bench.emulator.requests().len(), 0);
+}
+
+#[test]
+fn a_checkpoint_of_another_kind_of_job_is_done_away_with() {
+    let bench = Bench::new();
+    let (path, bytes) = bench.file("a.bin", 4 * PART);
+    let (target, record) = (bench.path("elsewhere/b.bin"), bench.path("record"));
+    bench.bucket.put_content("other", bytes.clone()).send().unwrap();
+    let upload = || bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checkpoint_file(&record);
+    let download = || bench.bucket.download_file("other", &target).part_size(PART).checkpoint_file(&record);
+    let left = || fs::read_dir(bench.path("elsewhere")).unwrap().count();
+    bench.emulator.faults().add(Rule::error(403, "AccessDenied").query("partNumber", "4"));
+    let get = Rule::error(403, "AccessDenied").operation("GetObject").skip(2);
+    bench.emulator.faults().add(get);
+    download().send().unwrap_err();
+    assert_eq!((left(), bench.uploads()), (1, 0));
+    upload().send().unwrap_err();
+    assert_eq!((left(), bench.uploads()), (0, 1), "the temporary file of the download is gone");
+    bench.emulator.faults().clear();
+    download().send().unwrap();
+    assert_eq!((left(), bench.uploads()), (1, 0), "so is the upload");
+    assert!(fs::read(&target).unwrap() == bytes && !record.exists());
+}
+
+#[test]
 fn bad_input_is_named_and_nothing_is_sent() {
     let bench = Bench::new();
     bench.emulator.clear();

@@ -63,6 +63,12 @@ fn a_copy_killed_at_any_moment_copies_no_recorded_part_again() {
     killed_while_an_object_is_made(&bench, "copy", &bench.path("a.bin"), &bytes);
 }
 
+/// How many temporary files with bytes in them there are. An empty one may be the look at what permissions a new file has.
+fn temporary_files(bench: &Bench) -> usize {
+    let paths = bench.names().into_iter().filter(|name| name.ends_with(".obs-part"));
+    paths.filter(|name| fs::metadata(bench.path(name)).is_ok_and(|temp| temp.len() > 0)).count()
+}
+
 #[test]
 fn a_download_killed_at_any_moment_goes_on() {
     let bench = Bench::new();
@@ -81,6 +87,8 @@ fn a_download_killed_at_any_moment_goes_on() {
         if file.exists() {
             assert_eq!(fs::read(&file).unwrap(), bytes);
         }
+        let temps = temporary_files(&bench);
+        assert!(temps <= usize::from(!done), "{temps} temporary files");
         if done {
             assert!(file.exists() && !record.exists());
             fs::remove_file(&file).unwrap();

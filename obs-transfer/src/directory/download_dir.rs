@@ -1,5 +1,7 @@
 //! Objects become a folder.
 
+use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use obs_core::BucketClient;
@@ -7,7 +9,7 @@ use obs_core::BucketClient;
 use super::plan::DirectoryPlan;
 use super::remote::{RemoteEntry, folder_prefix, list};
 use super::report::{ActionKind, Failure, Report};
-use super::settings::{Settings, performing, transfer_setters};
+use super::settings::{Settings, performing, target_setters, transfer_setters};
 use crate::error::Error;
 use crate::handle::Control;
 use crate::job::Job;
@@ -25,8 +27,8 @@ use crate::plan::DEFAULT_DOWNLOAD_PART_SIZE;
 ///
 /// A key that would lead out of the folder, or that the platform would take for something else (`../a`, `/etc/passwd`, on
 /// Windows `C:\a`, `CON`, `a?`), is a [failure](Report::failures) and written nowhere, as are keys that would be one file
-/// here (`a` and `A` on Windows and macOS, `a` and `a/b` everywhere). Symbolic links that are in the local folder already
-/// are followed.
+/// here (`a` and `A` on Windows and macOS, `a` and `a/b` everywhere), and those below a symbolic link that is in the folder already,
+/// unless such are [followed](Self::follow_symlinks). A link in the place of a file is replaced.
 ///
 /// A job that is cancelled leaves the files that are complete, and parts of others only with a
 /// [checkpoint folder](Self::checkpoint_dir). The plan holds a few hundred bytes for each object.
@@ -57,14 +59,8 @@ impl DownloadDir {
     }
 
     transfer_setters!();
+    target_setters!();
     obs_core::sse_setter!(settings);
-
-    /// Whether keys that end in `/`, the folders of consoles and the directories of parallel file systems, become folders
-    /// even if nothing is in them. Default: no.
-    pub fn empty_folders(mut self, on: bool) -> Self {
-        self.settings.empty_folders = on;
-        self
-    }
 
     performing!("obs-download-dir");
 
@@ -73,10 +69,10 @@ impl DownloadDir {
         let job = Job::new(&self.bucket, self.options, control)?;
         let listed: Vec<RemoteEntry> = list(&job.context, &self.prefix, &filter).collect::<Result<_, _>>()?;
         let with_folders = self.settings.empty_folders;
+        let mut places = Places::new(&self.path, self.settings.follow_links);
         let mut plan = DirectoryPlan::new(job, self.settings);
-        let mut tree = Tree::new(Rules::current());
         for entry in listed.into_iter().filter(|entry| entry.is_wanted(with_folders)) {
-            match local_path(&mut tree, &self.path, &entry) {
+            match places.of(&entry) {
                 Ok(path) => {
                     let kind =
                         if entry.is_folder() { ActionKind::CreateFolder } else { ActionKind::Download };
@@ -89,13 +85,56 @@ impl DownloadDir {
     }
 }
 
-/// Where an object goes below the folder.
-pub(crate) fn local_path(tree: &mut Tree, root: &Path, entry: &RemoteEntry) -> Result<PathBuf, Error> {
-    match tree.add(entry.relative())? {
-        Entry::Folder(_) if !entry.is_folder() => Err(Error::invalid_input(format!(
-            "the key {:?} cannot be a local file: it is that of a folder, and the object holds {} bytes",
-            entry.key, entry.size
-        ))),
-        Entry::File(path) | Entry::Folder(path) => Ok(root.join(path)),
+/// Where objects go below the folder of a job.
+pub(crate) struct Places<'a> {
+    root: &'a Path,
+    tree: Tree,
+    follow_links: bool,
+    /// Of folders that were looked at: whether they are links.
+    links: HashMap<PathBuf, bool>,
+}
+
+impl<'a> Places<'a> {
+    pub(crate) fn new(root: &'a Path, follow_links: bool) -> Self {
+        Self { root, tree: Tree::new(Rules::current()), follow_links, links: HashMap::new() }
+    }
+
+    pub(crate) fn of(&mut self, entry: &RemoteEntry) -> Result<PathBuf, Error> {
+        let relative = match self.tree.add(entry.relative())? {
+            Entry::Folder(_) if !entry.is_folder() => {
+                return Err(Error::invalid_input(format!(
+                    "the key {:?} cannot be a local file: it is that of a folder, and the object holds {} bytes",
+                    entry.key, entry.size
+                )));
+            }
+            Entry::File(path) | Entry::Folder(path) => path,
+        };
+        if !self.follow_links {
+            self.stay_inside(&relative, entry.is_folder())?;
+        }
+        Ok(self.root.join(relative))
+    }
+
+    /// What is written through a link may land anywhere.
+    fn stay_inside(&mut self, relative: &Path, is_folder: bool) -> Result<(), Error> {
+        let folders = relative.ancestors().skip(usize::from(!is_folder));
+        for folder in folders.filter(|folder| !folder.as_os_str().is_empty()) {
+            let path = self.root.join(folder);
+            let is_link = match self.links.get(folder) {
+                Some(is_link) => *is_link,
+                None => {
+                    let is_link = fs::symlink_metadata(&path).is_ok_and(|there| there.is_symlink());
+                    self.links.insert(folder.to_path_buf(), is_link);
+                    is_link
+                }
+            };
+            if is_link {
+                return Err(Error::invalid_input(format!(
+                    "{} is a symbolic link, and nothing is written through it: remove it, or have links followed",
+                    path.display()
+                )));
+            }
+        }
+        Ok(())
     }
 }

@@ -133,6 +133,26 @@ macro_rules! folder_setters {
 }
 pub(crate) use folder_setters;
 
+/// Writes the setters of a job that writes a folder.
+macro_rules! target_setters {
+    () => {
+        /// Whether keys that end in `/`, the folders of consoles and the directories of parallel file systems, become folders
+        /// even if nothing is in them. Default: no.
+        pub fn empty_folders(mut self, on: bool) -> Self {
+            self.settings.empty_folders = on;
+            self
+        }
+
+        /// Whether symbolic links to folders, where they are in the folder already, are followed, wherever they lead. Default: no,
+        /// what would be written through one is a [failure](Report::failures).
+        pub fn follow_symlinks(mut self, follow: bool) -> Self {
+            self.settings.follow_links = follow;
+            self
+        }
+    };
+}
+pub(crate) use target_setters;
+
 /// Writes the setters of a job that copies within the service.
 macro_rules! copy_setters {
     () => {

@@ -10,17 +10,17 @@ use super::compare::{Compare, LocalFile, Pair, different_files};
 use super::sync_setters;
 use crate::cancel::CancelToken;
 use crate::checkpoint::JobKind;
-use crate::directory::download_dir::local_path;
+use crate::directory::download_dir::Places;
 use crate::directory::local::{Local, LocalEntry, Walk};
 use crate::directory::plan::DirectoryPlan;
 use crate::directory::remote::{RemoteEntry, folder_prefix, list};
 use crate::directory::report::{Action, ActionKind, Failure, Report};
-use crate::directory::settings::{Settings, performing, transfer_setters};
+use crate::directory::settings::{Settings, performing, target_setters, transfer_setters};
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::handle::Control;
 use crate::job::Job;
-use crate::key_path::{Rules, Tree};
+use crate::key_path::Rules;
 use crate::options::Options;
 use crate::plan::DEFAULT_DOWNLOAD_PART_SIZE;
 
@@ -67,14 +67,8 @@ impl SyncDown {
 
     sync_setters!();
     transfer_setters!();
+    target_setters!();
     obs_core::sse_setter!(settings);
-
-    /// Whether keys that end in `/`, the folders of consoles and the directories of parallel file systems, become folders
-    /// even if nothing is in them. Default: no.
-    pub fn empty_folders(mut self, on: bool) -> Self {
-        self.settings.empty_folders = on;
-        self
-    }
 
     performing!("obs-sync-down");
 
@@ -88,10 +82,10 @@ impl SyncDown {
         let mut local: HashMap<String, LocalEntry> =
             files.into_iter().map(|file| (rules.fold(file.relative()), file)).collect();
         let mut report = Report { failures, skipped, ..Report::default() };
-        let mut tree = Tree::new(rules);
+        let mut places = Places::new(&self.path, self.settings.follow_links);
         let (mut actions, mut pairs) = (Vec::new(), Vec::new());
         for object in listed.into_iter().filter(|object| object.is_wanted(self.settings.empty_folders)) {
-            let path = match local_path(&mut tree, &self.path, &object) {
+            let path = match places.of(&object) {
                 Ok(path) => path,
                 Err(error) => {
                     report.failures.push(Failure::of_key(object.key, error));
@@ -142,6 +136,7 @@ fn walk(root: &PathBuf, filter: &Filter, settings: &Settings, cancel: &CancelTok
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Local::default()),
         _ => {}
     }
-    let checkpoint_dir = settings.checkpoint_dir.as_deref();
-    Walk { root, prefix: "", filter, follow_links: false, checkpoint_dir }.walk(cancel)
+    let Settings { follow_links, checkpoint_dir, .. } = settings;
+    let checkpoint_dir = checkpoint_dir.as_deref();
+    Walk { root, prefix: "", filter, follow_links: *follow_links, checkpoint_dir }.walk(cancel)
 }

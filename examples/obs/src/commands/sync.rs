@@ -72,7 +72,8 @@ impl Sync {
             (Place::Remote(from), Place::Local(to)) => {
                 no_devices(to)?;
                 let job = app.bucket(from)?.sync_down(from.folder(), to);
-                let mut job = compared!(bounded!(job, self.moving, &cancel), self, app);
+                let job = bounded!(job.follow_symlinks(self.moving.follow_symlinks), self.moving, &cancel);
+                let mut job = compared!(job, self, app);
                 if let Some(key) = &self.moving.sse_c_key_file {
                     job = job.sse(key.clone());
                 }

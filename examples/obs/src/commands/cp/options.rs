@@ -52,7 +52,7 @@ pub(crate) struct Moving {
     /// Encrypt new objects with a key of the key management service, or the default one
     #[arg(long, value_name = "KEY_ID", num_args = 0..=1, require_equals = true, conflicts_with = "sse_c_key_file")]
     pub(crate) sse_kms: Option<Option<String>>,
-    /// Up, of many: also what symbolic links lead to
+    /// Of many: follow symbolic links of the local folder, when it is read and when it is written
     #[arg(long)]
     pub(crate) follow_symlinks: bool,
     /// Only tell what would be done
@@ -94,9 +94,8 @@ impl Moving {
                 ));
             }
         }
-        let up = matches!((from, to), (Place::Local(_), Place::Remote(_)));
-        if self.follow_symlinks && !up {
-            return Err(Failure::usage("--follow-symlinks is about a local folder: SRC must be one"));
+        if self.follow_symlinks && matches!((from, to), (Place::Remote(_), Place::Remote(_))) {
+            return Err(Failure::usage("--follow-symlinks is about a local folder: there is none here"));
         }
         let described = self.storage_class.is_some()
             || self.acl.is_some()

@@ -60,6 +60,7 @@ pub(super) fn down(
 ) -> Result<Copied, Failure> {
     no_devices(to)?;
     let job = app.bucket(from)?.download_dir(from.folder(), to).empty_folders(true);
+    let job = job.follow_symlinks(moving.follow_symlinks);
     let mut job = filtered!(bounded!(job, moving, cancel), moving);
     job = job.progress(app.output.bar("download", !moving.no_progress).callback());
     if let Some(folder) = moving.checkpoints() {
