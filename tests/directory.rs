@@ -452,6 +452,22 @@ fn objects_that_stay_are_told_one_by_one() {
 }
 
 #[test]
+fn one_object_that_may_not_be_deleted_is_told_with_its_code() {
+    let bench = Bench::new();
+    for key in ["p/a", "p/b", "p/c"] {
+        bench.bucket.put_content(key, key).send().unwrap();
+    }
+    let answer = "<DeleteResult><Error><Key>p/b</Key><Code>AccessDenied</Code><Message>locked</Message></Error></DeleteResult>";
+    let answer = obs_emulator::Answer::status(200).header("content-type", "application/xml").body(answer);
+    bench.emulator.faults().add(Rule::new(Action::Answer(answer)).operation("DeleteObjects"));
+    let report = bench.bucket.delete_prefix("p/").send().unwrap();
+    assert_eq!((report.deleted, report.failures.len()), (2, 1));
+    let error = &report.failures[0].error;
+    assert_eq!(error.code(), Some("AccessDenied"));
+    assert!(error.is_access_denied() && error.to_string().contains("p/b was not deleted"), "{error}");
+}
+
+#[test]
 fn versions_are_deleted_for_good_when_asked_to() {
     use obs_core::settings::VersioningStatus;
     let bench = Bench::new();

@@ -12,20 +12,21 @@ use std::process::{Command, ExitCode};
 use obs_emulator::Emulator;
 use obs_tests::transfers::{Bench, PART, bytes};
 use obs_tests::trees;
-use obs_transfer::Error;
 use obs_transfer::prelude::*;
+use obs_transfer::{Error, Progress};
 
 /// More than the small disk holds.
 const SIZE: u64 = 8 << 20;
 
 type Case = fn(&Place);
 
-const CASES: [(&str, Case); 8] = [
+const CASES: [(&str, Case); 9] = [
     ("an object that does not fit", object_that_does_not_fit),
     ("an answer of unknown length that does not fit", answer_that_does_not_fit),
     ("one large file of many", one_large_file_of_many),
     ("no room for the checkpoint of an upload", no_room_for_the_checkpoint_of_an_upload),
     ("no room for the checkpoint of a download", no_room_for_the_checkpoint_of_a_download),
+    ("room that ends while parts are recorded", room_that_ends_while_parts_are_recorded),
     ("a target that is read-only", target_that_is_read_only),
     ("a checkpoint that is read-only", checkpoint_that_is_read_only),
     ("a folder of targets that is read-only", folder_that_is_read_only),
@@ -121,9 +122,13 @@ impl Place {
 
     /// A file that takes all that is left of the small disk.
     fn fill(&self) {
-        let mut file = fs::File::create(self.path("small/filler")).unwrap();
-        while file.write_all(&[1; 4096]).is_ok() {}
+        fill(&self.path("small/filler"));
     }
+}
+
+fn fill(path: &Path) {
+    let mut file = fs::File::create(path).unwrap();
+    while file.write_all(&[1; 4096]).is_ok() {}
 }
 
 /// It names the place, and says what to do.
@@ -185,6 +190,51 @@ fn no_room_for_the_checkpoint_of_a_download(place: &Place) {
     check(&download.send().unwrap_err(), &record, FULL);
     assert_eq!(place.names("small"), ["filler"]);
     assert_eq!(place.names(""), ["fixed", "records", "small", "source.bin"]);
+}
+
+/// The first block of the checkpoint holds some thirty parts: then the disk is full.
+fn room_that_ends_while_parts_are_recorded(place: &Place) {
+    const PARTS: u64 = 80;
+    let (file, target, record) = (place.path("many.bin"), place.path("b.bin"), place.path("small/record"));
+    fs::write(&file, bytes(PARTS * PART)).unwrap();
+    let fill_after = |parts: u64| {
+        let small = place.path("small/filler");
+        move |progress: &Progress| {
+            if progress.transferred > parts * PART && !small.exists() {
+                fill(&small);
+            }
+        }
+    };
+    let upload = || {
+        let upload =
+            place.bucket.upload_file("k", &file).part_size(PART).checkpoint_file(&record).task_num(1);
+        upload.bandwidth(8 << 20).progress(fill_after(3)).send().map(|uploaded| uploaded.resumed_parts)
+    };
+    let download = || {
+        let download = place.bucket.download_file("k", &target).part_size(PART).checkpoint_file(&record);
+        download
+            .task_num(1)
+            .bandwidth(8 << 20)
+            .progress(fill_after(3))
+            .send()
+            .map(|downloaded| downloaded.resumed_parts)
+    };
+    let jobs: [&dyn Fn() -> Result<u32, Error>; 2] = [&upload, &download];
+    for job in jobs {
+        check(&job().unwrap_err(), &record, FULL);
+        assert_eq!(place.names("small"), ["filler", "record"], "what is recorded is kept");
+        assert!(!target.exists());
+        fs::remove_file(place.path("small/filler")).unwrap();
+        // The next run has room: nobody fills the disk while it is done.
+        fs::create_dir(place.path("small/filler")).unwrap();
+        let resumed = job().unwrap();
+        assert!((20..60).contains(&resumed), "{resumed} parts were recorded");
+        assert_eq!((place.names("small"), place.uploads()), (vec!["filler".to_owned()], 0));
+        fs::remove_dir(place.path("small/filler")).unwrap();
+    }
+    assert!(fs::read(&target).unwrap() == bytes(PARTS * PART));
+    fs::remove_file(file).unwrap();
+    fs::remove_file(target).unwrap();
 }
 
 fn target_that_is_read_only(place: &Place) {

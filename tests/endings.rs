@@ -236,6 +236,63 @@ fn every_ending_of_every_job_takes_less_than_a_second_and_leaves_what_it_says() 
     nothing_leaks();
 }
 
+/// Calls that a job makes beside those that move bytes.
+const OTHERS: [(&str, &[&str]); 7] = [
+    ("upload", &["InitiateMultipartUpload", "CompleteMultipartUpload"]),
+    ("copy", &["HeadObject", "InitiateMultipartUpload", "CompleteMultipartUpload"]),
+    ("download", &["HeadObject"]),
+    ("upload_dir", &["InitiateMultipartUpload", "CompleteMultipartUpload"]),
+    ("sync_up", &["ListObjects", "InitiateMultipartUpload", "CompleteMultipartUpload"]),
+    ("download_dir", &["ListObjects"]),
+    ("sync_down", &["ListObjects"]),
+];
+
+/// Cancels it while this call gets no answer. How long that takes.
+fn cancel_in(kind: &Kind, operation: &str, keeps: bool) -> Duration {
+    let bench = bench();
+    let records = bench.path("records");
+    // Not for ever: what was begun behind somebody's back is undone when its answer is here.
+    let stall = Rule::new(Action::StallHead(Some(3 * SECOND))).operation(operation);
+    let fault = bench.emulator.faults().add(stall.times(1));
+    let token = CancelToken::new();
+    let job = (kind.start)(&bench, keeps.then_some(&*records), &token);
+    wait_for(kind.name, || fault.hits() == 1 || job.is_over());
+    assert!(!job.is_over(), "{} makes no call {operation}", kind.name);
+    let began = Instant::now();
+    job.end(Ending::Cancelled, &token);
+    let took = began.elapsed();
+    fault.remove();
+    let what = format!("{} {operation} {keeps}", kind.name);
+    let completes = operation == "CompleteMultipartUpload";
+    assert_eq!(left_in(&records).len(), usize::from(keeps && completes), "{what}");
+    wait_for(&what, || (keeps && completes) || bench.uploads() == 0);
+    assert!(left_in(&bench.path("down")).is_empty(), "{what}");
+    assert!(completes || !(kind.is_there)(&bench), "{what}");
+
+    let job = (kind.start)(&bench, keeps.then_some(&*records), &CancelToken::new());
+    wait_for(&what, || job.is_over());
+    assert!((kind.is_there)(&bench), "{what}");
+    wait_for(&what, || bench.uploads() == 0);
+    assert!(left_in(&records).is_empty(), "{what}");
+    took
+}
+
+#[test]
+fn whichever_call_stalls_cancelling_takes_less_than_a_second() {
+    thread::scope(|scope| {
+        for (kind, (name, operations)) in KINDS.iter().zip(OTHERS) {
+            assert_eq!(kind.name, name);
+            scope.spawn(move || {
+                for operation in operations {
+                    for keeps in [false, true] {
+                        within(SECOND, || cancel_in(kind, operation, keeps));
+                    }
+                }
+            });
+        }
+    });
+}
+
 /// Threads and open files of this process.
 #[cfg(target_os = "linux")]
 fn held() -> (usize, usize) {

@@ -111,7 +111,9 @@ fn the_longest_names_have_room_for_the_most_shards() {
     }
     let error = plan.complete().unwrap_err();
     assert!(error.to_string().contains("4294967293 of 4294967295 shards"), "{error}");
-    (0..2).for_each(|index| drop(plan.run_shard(index, 2).send().unwrap()));
+    for index in 0..2 {
+        plan.run_shard(index, 2).send().unwrap();
+    }
     plan.complete().unwrap();
     assert!(std::fs::read(&target).unwrap() == bytes);
     assert_eq!(bench.names().len(), 1, "{:?}", bench.names());

@@ -578,9 +578,32 @@ fn a_checkpoint_that_vanishes_meanwhile_is_an_error_and_leaves_nothing() {
 }
 
 #[test]
+fn a_part_that_comes_damaged_each_time_is_refused_and_no_object_is_made() {
+    for checksum in [Checksum::Crc64, Checksum::Md5] {
+        for size in [PART / 2, 3 * PART] {
+            let bench = Bench::new();
+            let (path, _) = bench.file("a.bin", size);
+            for operation in ["UploadPart", "PutObject"] {
+                let flip = Rule::new(Action::FlipRequest { offset: 5, mask: 1 }).operation(operation);
+                bench.emulator.faults().add(flip);
+            }
+            let upload = bench.bucket.upload_file(Bench::KEY, &path).part_size(PART).checksum(checksum);
+            let error = upload.send().unwrap_err();
+            assert_eq!(
+                (error.status(), error.code()),
+                (Some(400), Some("BadDigest")),
+                "{checksum:?} {error}"
+            );
+            assert_eq!((bench.stored(), bench.uploads()), (None, 0));
+        }
+    }
+}
+
+#[test]
 fn a_part_damaged_on_its_way_is_sent_again_and_a_lost_answer_is_settled() {
     for checksum in [None, Some(Checksum::Crc64), Some(Checksum::Md5)] {
         let bench = Bench::new();
+        bench.emulator.clear();
         let (path, bytes) = bench.file("a.bin", 4 * PART);
         let flip = Rule::new(Action::FlipRequest { offset: 5, mask: 1 }).operation("UploadPart").times(1);
         let fault = bench.emulator.faults().add(flip);
@@ -596,6 +619,16 @@ fn a_part_damaged_on_its_way_is_sent_again_and_a_lost_answer_is_settled() {
         assert_eq!(bench.stored().unwrap(), bytes, "{checksum:?}");
         assert_eq!(fault.hits(), 1);
         assert!(uploaded.etag.is_some());
+        // What is told ahead makes the server refuse the damaged part; else it is taken, and found by the CRC-64 of the answer.
+        let taken = |status| {
+            let sent = bench.emulator.requests().into_iter().filter(|seen| seen.operation == "UploadPart");
+            sent.filter(|seen| seen.status == Some(status)).count()
+        };
+        assert_eq!(
+            (taken(400), taken(200)),
+            if checksum.is_some() { (1, 4) } else { (0, 5) },
+            "{checksum:?}"
+        );
     }
 }
 

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use obs_core::code;
+
 /// What a source of an error may be: the error of one call, of the file system, of anything below.
 pub(crate) type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 
@@ -29,6 +31,7 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     text: String,
+    code: Option<String>,
     source: Option<Source>,
 }
 
@@ -89,7 +92,13 @@ pub enum ErrorKind {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, text: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind, text: text.into(), source: None }))
+        Self(Box::new(Inner { kind, text: text.into(), code: None, source: None }))
+    }
+
+    /// What the server says of one of many, in an answer that is none of failure.
+    pub(crate) fn with_code(mut self, code: Option<String>) -> Self {
+        self.0.code = code;
+        self
     }
 
     /// Keeps the cause, which Display appends to the text.
@@ -151,7 +160,7 @@ impl Error {
     /// The error code of OBS, such as `NoSuchKey`.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        self.call()?.code()
+        self.0.code.as_deref().or_else(|| self.call()?.code())
     }
 
     /// The id of the request that failed, for support.
@@ -175,7 +184,7 @@ impl Error {
     /// Whether the caller may not do this, or is not known.
     #[must_use]
     pub fn is_access_denied(&self) -> bool {
-        self.call().is_some_and(obs_core::Error::is_access_denied)
+        self.code() == Some(code::ACCESS_DENIED) || self.call().is_some_and(obs_core::Error::is_access_denied)
     }
 
     /// Whether a condition such as `if_match` was not met.

@@ -113,7 +113,7 @@ fn delete_batch(context: &Context, batch: Vec<ObjectId>, lost: &AtomicU32) -> Re
 
 fn failure(told: DeleteFailure) -> Failure {
     let DeleteFailure { key, version_id, code, message, .. } = told;
-    let text = format!("{}: {}", code.unwrap_or_default(), message.unwrap_or_default());
-    let error = Error::new(ErrorKind::Call, format!("{key} was not deleted: {text}"));
+    let said = [code.as_deref(), message.as_deref()].map(Option::unwrap_or_default).join(": ");
+    let error = Error::new(ErrorKind::Call, format!("{key} was not deleted: {said}")).with_code(code);
     Failure { version_id, ..Failure::of_key(key, error) }
 }

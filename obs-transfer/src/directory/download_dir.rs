@@ -130,7 +130,7 @@ impl<'a> Places<'a> {
             };
             if is_link {
                 return Err(Error::invalid_input(format!(
-                    "{} is a symbolic link, and nothing is written through it: remove it, or have links followed",
+                    "{} is a symbolic link, and nothing is written through it: remove it, or have links followed (follow_symlinks)",
                     path.display()
                 )));
             }

@@ -154,11 +154,12 @@ impl<U: Unit> Entry<U> {
         }
     }
 
-    /// The job ended before the file did.
+    /// The job ended before the file did, which may have failed of something else before.
     fn abandon(&self, context: &Context, error: &Error) {
-        let open = self.lock().open.take();
+        let mut state = self.lock();
+        let open = state.open.take();
         if let Some(open) = open.and_then(Arc::into_inner) {
-            self.unit.discard(context, open, error);
+            self.unit.discard(context, open, state.error.as_ref().unwrap_or(error));
         }
     }
 }
@@ -223,7 +224,10 @@ pub(crate) fn transfer<U: Unit + Send>(
         return Err(error);
     }
     let error = Arc::new(error);
-    let untried = entries.iter().filter(|entry| !entry.lock().ended);
-    report.failures.extend(untried.map(|entry| entry.unit.failure(Arc::clone(&error))));
+    let untold = entries.iter().filter(|entry| !entry.lock().ended);
+    report.failures.extend(untold.map(|entry| {
+        let own = entry.lock().error.take().map(Arc::new);
+        entry.unit.failure(own.unwrap_or_else(|| Arc::clone(&error)))
+    }));
     Ok(())
 }
