@@ -2,6 +2,7 @@
 
 mod answer;
 mod bypass;
+mod chunked;
 mod connection;
 mod exchange;
 mod failure;
@@ -195,10 +196,7 @@ impl Transport for UreqTransport {
                 "the head of the answer was not understood",
             ));
         };
-        let declared = headers.get("content-length").and_then(|value| value.trim().parse().ok());
-        let left =
-            if method == Method::Head || matches!(head.status.as_u16(), 204 | 304) { None } else { declared };
-        let body = Incoming { direct, body: body.into_reader(), left, shut_down: self.shut_down.clone() };
+        let body = Incoming { direct, body: body.into_reader(), shut_down: self.shut_down.clone() };
         Ok(HttpResponse {
             status: head.status.as_u16(),
             reason: head.status.canonical_reason().unwrap_or_default().into(),
@@ -224,22 +222,27 @@ impl Transport for UreqTransport {
     }
 }
 
-/// A body on its way in: an end before the declared length is an error, and errors are ours.
+/// A body on its way in: an end before its own is an error, and errors are ours.
 struct Incoming {
     direct: Option<DirectBody>,
+    /// What ureq has of it: the connection goes back by way of this.
     body: BodyReader<'static>,
-    left: Option<u64>,
     shut_down: Arc<AtomicBool>,
 }
 
 impl Incoming {
-    fn read_some(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let Some(direct) = &mut self.direct else { return self.body.read(buffer) };
-        let read = direct.read(buffer).map_err(ureq::Error::into_io)?;
+    fn read_some(&mut self, buffer: &mut [u8]) -> std::result::Result<usize, TransportError> {
+        let Some(direct) = &mut self.direct else { return Ok(0) };
+        let read = direct.read(buffer).map_err(|e| failure::of_body(e.into_io()))?;
         if let Some(direct) = self.direct.take_if(|direct| direct.is_ended()) {
             direct.end();
             // All is there: what fails now only costs the connection.
             while matches!(self.body.read(&mut [0]), Ok(1..)) {}
+        } else if let (0, false, Some(direct)) = (read, buffer.is_empty(), &self.direct) {
+            if let Some(missing) = direct.missing() {
+                return Err(TransportError::new(ErrorKind::Connection, missing));
+            }
+            self.direct = None;
         }
         Ok(read)
     }
@@ -253,15 +256,7 @@ impl Read for Incoming {
         if !matches!(result, Ok(1..)) && !buffer.is_empty() && self.shut_down.load(Ordering::Acquire) {
             return Err(Error::from(cancelled()).into());
         }
-        let read = result.map_err(|e| Error::from(failure::of_body(e)))?;
-        if let Some(left) = &mut self.left {
-            if read == 0 && !buffer.is_empty() && *left > 0 {
-                let message = format!("the answer ended {left} bytes early");
-                return Err(Error::new(ErrorKind::Connection, message).into());
-            }
-            *left = left.saturating_sub(read as u64);
-        }
-        Ok(read)
+        result.map_err(|e| Error::from(e).into())
     }
 }
 

@@ -1,6 +1,8 @@
-//! The head of an answer on its way in. ureq is given what its framing needs; all other headers come to us at once, not by way of its types.
+//! The head of an answer on its way in, and what it says of its body. Headers come to us at once, not by way of ureq, which is given a
+//! head of its own: with a body of one byte, or with none.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::mem::MaybeUninit;
 
 use obs_sign::Headers;
@@ -35,8 +37,40 @@ pub(super) enum Look {
     Head(Head),
     /// One of so many bytes that says that the answer is yet to come, and perhaps that the body is welcome.
     Informational { len: usize, consent: bool },
-    /// No head, or one beyond measure.
+    /// No head, or one that nothing can be made of.
+    Refused(Refusal),
+}
+
+/// Why a head is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
     Malformed,
+    TooLong,
+    /// Where its body ends is not clear (RFC 9112, 6.3).
+    Framing,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "what came is no answer of HTTP/1",
+            Self::TooLong => "the head of the answer is longer than 64 KiB",
+            Self::Framing => "the head of the answer does not say clearly where its body ends",
+        })
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Where a body ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// Behind so many bytes.
+    Length(u64),
+    /// Behind its last chunk.
+    Chunked,
+    /// Where the connection does.
+    Close,
 }
 
 /// The head of an answer.
@@ -45,10 +79,10 @@ pub(super) struct Head {
     /// How many bytes it takes.
     pub(super) len: usize,
     pub(super) headers: Headers,
-    /// The same for ureq: the status and what its framing needs.
+    /// What ureq gets: the status, whether the connection stays, and a body of one byte for one that follows.
     pub(super) for_ureq: Vec<u8>,
-    /// A body of so many bytes follows, which ureq need not see: it is told of a body of one byte.
-    pub(super) body: Option<u64>,
+    /// A body follows.
+    pub(super) body: Option<Framing>,
 }
 
 /// Looks for the head of an answer, `to_head` to a request without a body to it.
@@ -63,50 +97,64 @@ pub(super) fn look(input: &[u8], to_head: bool) -> Look {
     let len = match parsed {
         Ok(httparse::Status::Complete(len)) if len <= MAX_RESPONSE_HEAD => len,
         Ok(httparse::Status::Partial) if input.len() <= MAX_RESPONSE_HEAD => return Look::Partial,
-        _ => return Look::Malformed,
+        Ok(_) => return Look::Refused(Refusal::TooLong),
+        Err(_) => return Look::Refused(Refusal::Malformed),
     };
     let (status, version) = match (response.code, response.version) {
         // After 101 no answer would come.
         (Some(status @ (100 | 102..200)), _) => return Look::Informational { len, consent: status == 100 },
         (Some(status @ 200..), Some(version)) => (status, version),
-        _ => return Look::Malformed,
+        _ => return Look::Refused(Refusal::Malformed),
     };
-    let body = if to_head || matches!(status, 204 | 304) { None } else { body_of(response.headers) };
+    let Some(framing) = framing(response.headers, version) else {
+        return Look::Refused(Refusal::Framing);
+    };
+    let has_none = to_head || matches!(status, 204 | 304) || framing == Framing::Length(0);
+    let body = Some(framing).filter(|_| !has_none);
+    let in_chunks = body == Some(Framing::Chunked);
     let mut headers = Headers::with_capacity(response.headers.len());
-    let mut for_ureq = format!("HTTP/1.{version} {status} \r\n").into_bytes();
+    let mut for_ureq = format!("HTTP/1.{version} {status} \r\ncontent-length: {}\r\n", u8::from(!has_none));
+    let mut closes = body == Some(Framing::Close);
     for line in response.headers.iter() {
-        if is_framing(line.name) {
-            for_ureq.extend_from_slice(line.name.as_bytes());
-            for_ureq.extend_from_slice(b": ");
-            let is_length = body.is_some() && line.name.eq_ignore_ascii_case("content-length");
-            for_ureq.extend_from_slice(if is_length { b"1" } else { line.value });
-            for_ureq.extend_from_slice(b"\r\n");
+        let value = String::from_utf8_lossy(line.value);
+        if line.name.eq_ignore_ascii_case("connection") {
+            for_ureq = for_ureq + "connection: " + &value + "\r\n";
         }
-        headers.append(owned_name(line.name), String::from_utf8_lossy(line.value).into_owned());
-    }
-    for_ureq.extend_from_slice(b"\r\n");
-    Look::Head(Head { len, headers, for_ureq, body })
-}
-
-/// Where the answer ends, and whether its connection stays.
-fn is_framing(name: &str) -> bool {
-    ["connection", "content-length", "transfer-encoding"].iter().any(|known| known.eq_ignore_ascii_case(name))
-}
-
-/// The length of a body that has one and is framed by nothing else. Whatever is less plain is ureq's to judge.
-fn body_of(headers: &[httparse::Header<'_>]) -> Option<u64> {
-    let mut found = None;
-    for header in headers {
-        if header.name.eq_ignore_ascii_case("transfer-encoding") {
-            return None;
-        }
-        if header.name.eq_ignore_ascii_case("content-length") {
-            let digits = found.is_none() && header.value.iter().all(u8::is_ascii_digit);
-            let len = std::str::from_utf8(header.value).ok().filter(|_| digits)?;
-            found = Some(len.parse().ok().filter(|len| *len > 0)?);
+        // A length beside chunks is not to be believed, nor what comes after such an answer (RFC 9112, 6.1).
+        if in_chunks && line.name.eq_ignore_ascii_case("content-length") {
+            closes = true;
+        } else {
+            headers.append(owned_name(line.name), value.into_owned());
         }
     }
-    found
+    for_ureq += if closes { "connection: close\r\n\r\n" } else { "\r\n" };
+    Look::Head(Head { len, headers, for_ureq: for_ureq.into_bytes(), body })
+}
+
+/// Where the body ends, if there is one; nothing where that is not clear.
+fn framing(headers: &[httparse::Header<'_>], version: u8) -> Option<Framing> {
+    let listed = |name: &'static str| {
+        let lines = headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name));
+        lines.flat_map(|header| header.value.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii)
+    };
+    let is = |coding: &[u8], name: &str| coding.eq_ignore_ascii_case(name.as_bytes());
+    let mut codings =
+        listed("transfer-encoding").filter(|coding| !(coding.is_empty() || is(coding, "identity")));
+    if let Some(coding) = codings.next() {
+        // Nobody was told that we know others.
+        let plain = is(coding, "chunked") && codings.next().is_none() && version > 0;
+        return plain.then_some(Framing::Chunked);
+    }
+    let mut lengths = listed("content-length").map(length);
+    match lengths.next() {
+        None => Some(Framing::Close),
+        Some(first) => lengths.all(|other| other == first).then_some(Framing::Length(first?)),
+    }
+}
+
+fn length(text: &[u8]) -> Option<u64> {
+    let digits = std::str::from_utf8(text).ok().filter(|_| text.iter().all(u8::is_ascii_digit))?;
+    digits.parse().ok()
 }
 
 fn owned_name(name: &str) -> Cow<'static, str> {
@@ -127,16 +175,23 @@ mod tests {
         }
     }
 
+    fn refusal(text: &str) -> Refusal {
+        match look(text.as_bytes(), false) {
+            Look::Refused(refusal) => refusal,
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
     #[test]
     fn ureq_gets_the_framing_and_we_get_it_all() {
         let text = "HTTP/1.1 200 OK\r\nETag: \"e\"\r\nContent-Length: 12\r\nConnection: close\r\nX-Obs-Meta-Ä: ä\r\n\r\nbody";
         // A name outside of ASCII is no name.
-        assert!(matches!(look(text.as_bytes(), false), Look::Malformed));
+        assert_eq!(refusal(text), Refusal::Malformed);
         let text = text.replace("Meta-Ä", "Meta-A");
         let head = head(&text);
         assert_eq!(head.len, text.len() - "body".len());
-        assert_eq!(head.body, Some(12));
-        let expected = "HTTP/1.1 200 \r\nContent-Length: 1\r\nConnection: close\r\n\r\n";
+        assert_eq!(head.body, Some(Framing::Length(12)));
+        let expected = "HTTP/1.1 200 \r\ncontent-length: 1\r\nconnection: close\r\n\r\n";
         assert_eq!(String::from_utf8(head.for_ureq).unwrap(), expected);
         let headers: Vec<_> = head.headers.iter().collect();
         let all =
@@ -145,35 +200,60 @@ mod tests {
     }
 
     #[test]
-    fn only_a_plain_length_leads_past_ureq() {
-        for (headers, body) in [
-            ("Content-Length: 5", Some(5)),
-            ("content-length: 18446744073709551615", Some(u64::MAX)),
-            ("Content-Length: 0", None),
-            ("Content-Length: 18446744073709551616", None),
-            ("Content-Length: +5", None),
-            ("Content-Length: 5, 5", None),
-            ("Content-Length:", None),
-            ("Content-Length: 5\r\nContent-Length: 5", None),
-            ("Content-Length: 5\r\nContent-Length: 6", None),
-            ("Content-Length: 5\r\nTransfer-Encoding: chunked", None),
-            ("Transfer-Encoding: chunked\r\nContent-Length: 5", None),
-            ("Transfer-Encoding: chunked", None),
-            ("ETag: e", None),
+    fn a_body_ends_where_its_head_says() {
+        use Framing::{Chunked, Close, Length};
+        const CLOSED: &str = "content-length: 1\r\nconnection: close\r\n\r\n";
+        for (headers, body, closes) in [
+            ("Content-Length: 5", Some(Length(5)), false),
+            ("content-length: 18446744073709551615", Some(Length(u64::MAX)), false),
+            ("Content-Length: 0", None, false),
+            ("Content-Length: 5, 5", Some(Length(5)), false),
+            ("Content-Length: 5\r\nContent-Length: 05", Some(Length(5)), false),
+            ("Transfer-Encoding: chunked", Some(Chunked), false),
+            ("transfer-encoding: identity\r\nTransfer-Encoding: , Chunked ,", Some(Chunked), false),
+            ("Transfer-Encoding: identity\r\nContent-Length: 5", Some(Length(5)), false),
+            ("Content-Length: 5\r\nTransfer-Encoding: chunked", Some(Chunked), true),
+            ("Transfer-Encoding: chunked\r\nContent-Length: many", Some(Chunked), true),
+            ("ETag: e", Some(Close), true),
         ] {
-            let head = head(&format!("HTTP/1.0 206 \r\n{headers}\r\n\r\n"));
+            let head = head(&format!("HTTP/1.1 206 \r\n{headers}\r\n\r\n"));
             assert_eq!(head.body, body, "{headers}");
-            if body.is_none() && !headers.contains("ETag") {
-                // As it came, but for the spaces.
-                let told = String::from_utf8(head.for_ureq).unwrap().replace(": ", ":");
-                assert_eq!(told, format!("HTTP/1.0 206 \r\n{headers}\r\n\r\n").replace(": ", ":"));
-            }
+            assert_eq!(String::from_utf8(head.for_ureq).unwrap().ends_with(CLOSED), closes, "{headers}");
+            let told = head.headers.contains("content-length");
+            assert_eq!(told, headers.to_lowercase().contains("content-length") && body != Some(Chunked));
         }
         for status in [204, 304] {
-            assert_eq!(head(&format!("HTTP/1.1 {status} x\r\nContent-Length: 5\r\n\r\n")).body, None);
+            for framing in ["Content-Length: 5", "Transfer-Encoding: chunked", "ETag: e"] {
+                let head = head(&format!("HTTP/1.1 {status} x\r\n{framing}\r\n\r\n"));
+                assert_eq!(head.body, None);
+                assert!(!String::from_utf8(head.for_ureq).unwrap().contains("close"), "{framing}");
+            }
         }
         let answer = look(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", true);
         assert!(matches!(answer, Look::Head(Head { body: None, .. })));
+    }
+
+    #[test]
+    fn a_body_whose_end_is_not_clear_is_refused() {
+        for (version, headers) in [
+            (1, "Content-Length: 18446744073709551616"),
+            (1, "Content-Length: +5"),
+            (1, "Content-Length: -1"),
+            (1, "Content-Length:"),
+            (1, "Content-Length: 5,"),
+            (1, "Content-Length: 5 5"),
+            (1, "Content-Length: 5\r\nContent-Length: 6"),
+            (1, "Transfer-Encoding: gzip"),
+            (1, "Transfer-Encoding: gzip, chunked"),
+            (1, "Transfer-Encoding: chunked, chunked"),
+            (1, "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"),
+            (1, "Transfer-Encoding: chunked;q=1\r\nContent-Length: 5"),
+            (0, "Transfer-Encoding: chunked"),
+            (0, "Transfer-Encoding: chunked\r\nContent-Length: 5"),
+        ] {
+            let text = format!("HTTP/1.{version} 200 OK\r\n{headers}\r\n\r\n");
+            assert_eq!(refusal(&text), Refusal::Framing, "{headers}");
+        }
     }
 
     #[test]
@@ -185,17 +265,17 @@ mod tests {
                 "{look:?}"
             );
         }
-        for text in ["HTTP/2 200 x\r\n\r\n", "HTTP/1.1 099 x\r\n\r\n", "<html>"] {
-            assert!(matches!(look(text.as_bytes(), false), Look::Malformed), "{text}");
+        for text in ["HTTP/2 200 x\r\n\r\n", "HTTP/1.1 099 x\r\n\r\n", "HTTP/1.1 101 x\r\n\r\n", "<html>"] {
+            assert_eq!(refusal(text), Refusal::Malformed);
         }
         for text in ["", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nETag: e\r\n"] {
             assert!(matches!(look(text.as_bytes(), false), Look::Partial), "{text}");
         }
         let long = format!("HTTP/1.1 200 OK\r\na: {}\r\n", "b".repeat(MAX_RESPONSE_HEAD));
-        assert!(matches!(look(long.as_bytes(), false), Look::Malformed));
-        assert!(matches!(look(format!("{long}\r\n").as_bytes(), false), Look::Malformed));
+        assert_eq!(refusal(&long), Refusal::TooLong);
+        assert_eq!(refusal(&format!("{long}\r\n")), Refusal::TooLong);
         let many = |n| format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(n));
         assert!(matches!(look(many(128).as_bytes(), false), Look::Head(_)));
-        assert!(matches!(look(many(129).as_bytes(), false), Look::Malformed));
+        assert_eq!(refusal(&many(129)), Refusal::Malformed);
     }
 }

@@ -4,8 +4,8 @@
 //! - The head of a request is completed as it is sent ([`head`](super::head)). At the level trace ureq logs all that it is given, byte by byte, so it gets
 //!   nothing secret.
 //! - The headers of an answer come to us alone ([`answer`]).
-//! - A body of a plain length is read past ureq, which copies each byte and looks for every sixteen of them whether they are to be
-//!   logged. It is told of a body of one byte, and reads that one once the true body was read: then it takes the connection back.
+//! - A body is read past ureq, which logs it like the rest, copies each byte, and takes one that broke off for whole where it has no
+//!   length. It is told of a body of one byte, and reads that one once the true body was read: then it takes the connection back.
 
 use std::io;
 use std::mem;
@@ -19,13 +19,14 @@ use ureq::unversioned::transport::RustlsConnector;
 use ureq::unversioned::transport::time::Duration;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
-use super::answer::{self, Look};
+use super::answer::{self, Framing, Head, Look};
+use super::chunked::Chunked;
 use super::exchange::Exchange;
 
 /// What came in.
 pub(super) struct Arrived {
     pub(super) headers: Headers,
-    /// The body, where it is not ureq that reads it.
+    /// The body, if there is one.
     pub(super) body: Option<DirectBody>,
 }
 
@@ -35,7 +36,7 @@ fn lent() -> Error {
 }
 
 /// What is left of a time that began then.
-fn left_of(mut timeout: NextTimeout, since: Instant) -> Result<NextTimeout, Error> {
+pub(super) fn left_of(mut timeout: NextTimeout, since: Instant) -> Result<NextTimeout, Error> {
     if let Duration::Exact(limit) = timeout.after {
         let left = limit.saturating_sub(since.elapsed());
         if left.is_zero() {
@@ -147,6 +148,8 @@ pub(super) struct Passage {
     home: Arc<Mutex<Option<Inner>>>,
     /// What ureq gets to read.
     front: Front,
+    /// The beginning of a head that is longer than the buffer of its connection.
+    began: Vec<u8>,
     phase: Phase,
     /// Input came that ureq may not have looked at.
     came: bool,
@@ -154,7 +157,7 @@ pub(super) struct Passage {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// Everything goes through: before a request of ours, in a tunnel of a proxy, and where ureq knows the end of a body.
+    /// Everything goes through: before a request of ours, in a tunnel of a proxy, and behind an answer.
     Through,
     /// An answer is awaited.
     Head {
@@ -173,6 +176,7 @@ impl Passage {
             inner: Some(inner),
             home: Arc::default(),
             front: Front::default(),
+            began: Vec::new(),
             phase: Phase::Through,
             came: false,
         }
@@ -191,13 +195,14 @@ impl Passage {
             // Something may be there: behind an informational head, and an early answer.
             let came =
                 inner.buffers().input().len() > looked_at || inner.await_input(left_of(timeout, since)?)?;
-            let input = inner.buffers().input();
-            match answer::look(input, to_head) {
-                Look::Partial if came => looked_at = input.len(),
+            Exchange::current(|exchange| exchange.answered |= came);
+            match self.look(to_head)? {
+                Look::Partial if came => looked_at = self.make_room()?,
+                // The connection ended.
+                Look::Partial => return Ok(false),
                 Look::Head(head) => {
-                    inner.buffers().input_consume(head.len);
                     self.front.put(&head.for_ureq);
-                    let body = head.body.map(|len| self.lend(len, timeout));
+                    let body = head.body.map(|framing| self.lend(framing, timeout));
                     self.phase = if body.is_some() { Phase::Body } else { Phase::Through };
                     let arrived = Arrived { headers: head.headers, body };
                     Exchange::current(|exchange| exchange.arrived = Some(arrived));
@@ -207,8 +212,7 @@ impl Passage {
                     return Ok(came);
                 }
                 // Consent is told to ureq without the headers that it refuses. The others say nothing, and it would take them for a refusal.
-                Look::Informational { len, consent } => {
-                    inner.buffers().input_consume(len);
+                Look::Informational { consent, .. } => {
                     looked_at = 0;
                     if consent {
                         self.front.put(b"HTTP/1.1 100 \r\n\r\n");
@@ -216,14 +220,39 @@ impl Passage {
                         return Ok(true);
                     }
                 }
-                // It says what is wrong.
-                Look::Partial | Look::Malformed => {
-                    self.let_through()?;
-                    return Ok(came);
-                }
+                // Not shown to ureq, which would log it.
+                Look::Refused(refusal) => return Err(Error::Other(Box::new(refusal))),
             }
             self.phase = Phase::Head { to_head, looked_at };
         }
+    }
+
+    /// Looks at what is there, and takes what was recognized.
+    fn look(&mut self, to_head: bool) -> Result<Look, Error> {
+        let buffers = self.inner.as_mut().ok_or_else(lent)?.buffers();
+        let before = self.began.len();
+        let look = match before {
+            0 => answer::look(buffers.input(), to_head),
+            _ => answer::look(&[&self.began, buffers.input()].concat(), to_head),
+        };
+        if let Look::Head(Head { len, .. }) | Look::Informational { len, .. } = &look {
+            // What had begun was no head without this.
+            buffers.input_consume(len.saturating_sub(before));
+            self.began.clear();
+        }
+        Ok(look)
+    }
+
+    /// Puts aside what fills the buffer; so much of what is there was looked at.
+    fn make_room(&mut self) -> Result<usize, Error> {
+        let buffers = self.inner.as_mut().ok_or_else(lent)?.buffers();
+        let len = buffers.input().len();
+        if !buffers.input_append_buf().is_empty() {
+            return Ok(len);
+        }
+        self.began.extend_from_slice(buffers.input());
+        buffers.input_consume(len);
+        Ok(0)
     }
 
     /// What came goes to ureq as it is.
@@ -236,14 +265,14 @@ impl Passage {
         Ok(())
     }
 
-    fn lend(&mut self, len: u64, timeout: NextTimeout) -> DirectBody {
-        DirectBody {
-            inner: self.inner.take(),
-            home: Arc::clone(&self.home),
-            left: len,
-            timeout,
-            since: Instant::now(),
-        }
+    fn lend(&mut self, framing: Framing, timeout: NextTimeout) -> DirectBody {
+        let left = match framing {
+            Framing::Length(length) => Left::Bytes(length),
+            Framing::Chunked => Left::Chunks(Chunked::default()),
+            Framing::Close => Left::All,
+        };
+        let (inner, home) = (self.inner.take(), Arc::clone(&self.home));
+        DirectBody { inner, home, left, timeout, since: Instant::now() }
     }
 
     /// The body was read: ureq gets its one byte, and whatever came behind the body, which is a reason to close the connection.
@@ -367,16 +396,39 @@ impl Front {
 pub(super) struct DirectBody {
     inner: Option<Inner>,
     home: Arc<Mutex<Option<Inner>>>,
-    left: u64,
+    left: Left,
     /// As it was when the head came.
     timeout: NextTimeout,
     since: Instant,
 }
 
+/// What is left of a body.
+enum Left {
+    Bytes(u64),
+    Chunks(Chunked),
+    /// All up to the end of the connection.
+    All,
+}
+
 impl DirectBody {
-    /// Whether all was read.
+    /// Whether all was read, and the connection is good for more.
     pub(super) fn is_ended(&self) -> bool {
-        self.left == 0
+        match &self.left {
+            Left::Bytes(left) => *left == 0,
+            Left::Chunks(chunks) => chunks.is_ended(),
+            Left::All => false,
+        }
+    }
+
+    /// What is missing, if the connection has ended.
+    pub(super) fn missing(&self) -> Option<String> {
+        match &self.left {
+            Left::Bytes(left) => Some(format!("the answer ended {left} bytes early")),
+            Left::Chunks(chunks) => {
+                (!chunks.is_whole()).then(|| "the answer ended before its last chunk".to_owned())
+            }
+            Left::All => None,
+        }
     }
 
     /// Gives the connection back, so that ureq can read its byte.
@@ -386,16 +438,56 @@ impl DirectBody {
 
     /// Reads some of it; nothing at its end, and where the connection ends before.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
-        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
-        let Some(buffer) = buffer.get_mut(..most).filter(|buffer| !buffer.is_empty()) else { return Ok(0) };
-        let timeout = left_of(self.timeout, self.since)?;
         let Some(inner) = &mut self.inner else { return Ok(0) };
-        let read = if inner.buffers().input().is_empty() {
-            inner.read_into(buffer, timeout)?
-        } else {
-            read_buffered(&mut **inner, buffer, timeout)?
-        };
-        self.left -= read as u64;
-        Ok(read)
+        let mut timeout = || left_of(self.timeout, self.since);
+        match &mut self.left {
+            Left::Bytes(left) => {
+                let read = receive(inner, buffer, *left, timeout)?;
+                *left -= read as u64;
+                Ok(read)
+            }
+            Left::Chunks(chunks) => {
+                if !buffer.is_empty() {
+                    skip(inner, chunks, &mut timeout)?;
+                }
+                let read = receive(inner, buffer, chunks.left(), timeout)?;
+                chunks.took(read);
+                Ok(read)
+            }
+            Left::All => receive(inner, buffer, u64::MAX, timeout),
+        }
     }
+}
+
+/// Reads some of so many bytes.
+fn receive(
+    inner: &mut Inner,
+    buffer: &mut [u8],
+    left: u64,
+    timeout: impl FnOnce() -> Result<NextTimeout, Error>,
+) -> Result<usize, Error> {
+    let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+    let Some(buffer) = buffer.get_mut(..most).filter(|buffer| !buffer.is_empty()) else { return Ok(0) };
+    let timeout = timeout()?;
+    match inner.buffers().input() {
+        [] => inner.read_into(buffer, timeout),
+        _ => read_buffered(&mut **inner, buffer, timeout),
+    }
+}
+
+/// Reads framing, up to bytes of the body, its end, or that of the connection.
+fn skip(
+    inner: &mut Inner,
+    chunks: &mut Chunked,
+    mut timeout: impl FnMut() -> Result<NextTimeout, Error>,
+) -> Result<(), Error> {
+    while chunks.left() == 0 && !chunks.is_ended() {
+        if inner.buffers().input().is_empty() && !inner.await_input(timeout()?)? {
+            break;
+        }
+        let skipped =
+            chunks.skip(inner.buffers().input()).map_err(|broken| Error::Other(Box::new(broken)))?;
+        inner.buffers().input_consume(skipped);
+    }
+    Ok(())
 }

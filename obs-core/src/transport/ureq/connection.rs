@@ -112,10 +112,7 @@ impl<T: Transport> Transport for Watched<T> {
         let had = self.inner.buffers().input().len();
         let came = self.inner.await_input(timeout)?;
         let has = self.inner.buffers().input().len();
-        Exchange::current(|exchange| {
-            exchange.taken += has.saturating_sub(had);
-            exchange.answered |= came && self.pooled;
-        });
+        Exchange::current(|exchange| exchange.taken += has.saturating_sub(had));
         Ok(came)
     }
 

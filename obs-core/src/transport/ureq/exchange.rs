@@ -22,7 +22,7 @@ pub(super) struct Exchange {
     sent: bool,
     /// The connection came out of the pool.
     pub(super) reused: bool,
-    /// Bytes of an answer came.
+    /// Bytes of an answer came, deciphered.
     pub(super) answered: bool,
     /// The other side closed the connection while the request was sent.
     pub(super) closed: bool,

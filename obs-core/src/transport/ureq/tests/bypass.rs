@@ -113,11 +113,16 @@ fn an_end_that_comes_early_is_an_error() {
 }
 
 #[test]
-fn framings_that_ureq_judges_are_read_as_before() {
-    for (head, body, expected) in [
-        ("Transfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n", "hello"),
-        ("Content-Length: 5\r\nContent-Length: 5", "hello", "hello"),
-        ("Content-Length: 0", "", ""),
+fn every_framing_is_read_to_its_end_and_leaves_the_connection_where_it_can() {
+    for (head, body, expected, stays) in [
+        ("Transfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n", "hello", true),
+        ("Transfer-Encoding: chunked", "4;x=y\r\nhell\r\n1\r\no\r\n0\r\nA: b\r\n\r\n", "hello", true),
+        ("Transfer-Encoding: chunked", "0\r\n\r\n", "", true),
+        ("Transfer-Encoding: chunked", "0\r\n\r\nHTTP/1.1 200 OK", "", false),
+        ("Content-Length: 3\r\nTransfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n", "hello", false),
+        ("Content-Length: 5\r\nContent-Length: 5", "hello", "hello", true),
+        ("Content-Length: 5, 5", "hello", "hello", true),
+        ("Content-Length: 0", "", "", true),
     ] {
         let (url, opened) = server(move |_, stream| {
             write(stream, &format!("HTTP/1.1 200 OK\r\nA: b\r\n{head}\r\n\r\n"), body.as_bytes())
@@ -128,13 +133,144 @@ fn framings_that_ureq_judges_are_read_as_before() {
             assert_eq!(response.headers.get("a"), Some("b"));
             assert_eq!(text(response), expected, "{head}");
         }
-        assert_eq!(opened.load(Ordering::SeqCst), 1, "{head}");
+        assert_eq!(opened.load(Ordering::SeqCst), if stays { 1 } else { 2 }, "{head}: {body}");
     }
     let url = once(|mut stream| {
         stream.head();
         stream.say("HTTP/1.0 200 OK\r\n\r\nto the end");
     });
     assert_eq!(text(get(&transport(), &url).unwrap()), "to the end");
+}
+
+/// In chunks of all lengths.
+fn in_chunks(bytes: &[u8]) -> Vec<u8> {
+    let (mut rest, mut chunks, mut len) = (bytes, Vec::new(), 1);
+    while !rest.is_empty() {
+        let (chunk, behind) = rest.split_at(len.min(rest.len()));
+        write!(chunks, "{:X}\r\n", chunk.len()).unwrap();
+        chunks.extend_from_slice(chunk);
+        chunks.extend_from_slice(b"\r\n");
+        (rest, len) = (behind, len * 3 % 100_003);
+    }
+    chunks.extend_from_slice(b"0\r\n\r\n");
+    chunks
+}
+
+#[test]
+fn chunks_arrive_whole_however_they_come_and_are_read() {
+    // Written in pieces that end anywhere.
+    let (url, opened) = server(|_, stream| {
+        stream.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        in_chunks(&bytes()).chunks(7919).for_each(|piece| write(stream, "", piece));
+    });
+    for chunk_size in [1 << 10, 1 << 16] {
+        let transport = UreqTransport::new(&ConnectionConfig { chunk_size, ..config() }).unwrap();
+        let before = opened.load(Ordering::SeqCst);
+        for piece in [1 << 20, 70_000, 4096, 999] {
+            let mut response = get(&transport, &url).unwrap();
+            let (mut buffer, mut got) = (vec![0; piece], Vec::new());
+            loop {
+                match response.body.read(&mut buffer).unwrap() {
+                    0 => break,
+                    read => got.extend_from_slice(&buffer[..read]),
+                }
+            }
+            assert!(got == bytes(), "read {piece} bytes at a time");
+        }
+        assert_eq!(opened.load(Ordering::SeqCst) - before, 1);
+    }
+}
+
+#[test]
+fn chunks_that_break_off_or_are_none_are_errors() {
+    for (body, says) in [
+        ("5\r\nhel", "before its last chunk"),
+        ("5\r\nhello\r\n", "before its last chunk"),
+        ("5\r\nhello\r\n0", "before its last chunk"),
+        ("zz\r\nhello", "not framed as chunks"),
+        ("5\r\nhello!\r\n0\r\n\r\n", "not framed as chunks"),
+        ("5\nhello\n0\n\n", "not framed as chunks"),
+    ] {
+        let url = once(move |mut stream| {
+            stream.head();
+            write(&mut stream, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", body.as_bytes());
+        });
+        let mut body = get(&transport(), &url).unwrap().body;
+        // Whoever goes on does not take it for whole either.
+        for _ in 0..2 {
+            let error = Error::from(body.read_to_end(&mut Vec::new()).unwrap_err());
+            assert_eq!(error.kind(), ErrorKind::Connection);
+            assert!(error.to_string().contains(says), "{error}");
+        }
+    }
+    // All is there but the empty line.
+    let url = once(|mut stream| {
+        stream.head();
+        stream.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n");
+    });
+    assert_eq!(text(get(&transport(), &url).unwrap()), "hello");
+}
+
+#[test]
+fn a_head_that_does_not_say_where_its_body_ends_is_no_answer() {
+    for head in [
+        "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6",
+        "HTTP/1.1 200 OK\r\nContent-Length: many",
+    ] {
+        let (url, opened) = server(move |_, stream| {
+            stream.say(&format!("{head}\r\n\r\n5\r\nhello\r\n0\r\n\r\n"));
+        });
+        let transport = transport();
+        for round in 1..3 {
+            let error = Error::from(get(&transport, &url).unwrap_err());
+            assert_eq!(error.kind(), ErrorKind::Connection);
+            assert!(error.to_string().contains("where its body ends"), "{error}");
+            assert_eq!(opened.load(Ordering::SeqCst), round);
+        }
+    }
+}
+
+#[test]
+fn a_body_up_to_the_end_of_its_connection_that_is_reset_is_not_whole() {
+    let (read, was_read) = std::sync::mpsc::channel::<()>();
+    let url = once(move |mut stream| {
+        stream.head();
+        stream.say("HTTP/1.1 200 OK\r\n\r\nhalf");
+        was_read.recv().unwrap();
+        // What was not read makes the system reset the connection.
+    });
+    let response = send(&transport(), Method::Put, &url, HttpBody::Bytes(&[b'x'; 100_000]));
+    let mut body = response.unwrap().body;
+    body.read_exact(&mut [0; 4]).unwrap();
+    read.send(()).unwrap();
+    let error = Error::from(body.read_to_end(&mut Vec::new()).unwrap_err());
+    assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
+}
+
+#[test]
+fn a_head_may_be_longer_than_the_buffer_of_its_connection() {
+    let headers: String = (0..100).map(|n| format!("x-obs-meta-{n}: {}\r\n", "v".repeat(n))).collect();
+    let (url, opened) = server(move |_, stream| {
+        let early = format!("HTTP/1.1 103 Early Hints\r\nlink: {}\r\n\r\n", "l".repeat(3000));
+        stream.say(&format!("{early}HTTP/1.1 200 OK\r\n{headers}content-length: 5\r\n\r\nhello"));
+    });
+    let transport = UreqTransport::new(&ConnectionConfig { chunk_size: 1 << 10, ..config() }).unwrap();
+    for _ in 0..3 {
+        let response = get(&transport, &url).unwrap();
+        assert_eq!(response.headers.get("x-obs-meta-99").map(str::len), Some(99));
+        assert_eq!(text(response), "hello");
+    }
+    assert_eq!(opened.load(Ordering::SeqCst), 1);
+    // There is an end to it.
+    let url = once(|mut stream| {
+        stream.head();
+        stream.say(&format!("HTTP/1.1 200 OK\r\na: {}\r\n\r\n", "b".repeat(70_000)));
+        stream.head();
+    });
+    let error = Error::from(get(&transport, &url).unwrap_err());
+    assert!(error.to_string().contains("longer than 64 KiB"), "{error}");
 }
 
 #[test]

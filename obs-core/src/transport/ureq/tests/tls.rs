@@ -104,3 +104,29 @@ fn a_handshake_that_is_cut_is_no_question_of_trust() {
     let error = get(&trusting(ours()), &url).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Connection, "{error:?}");
 }
+
+#[test]
+fn an_end_without_a_word_of_tls_is_no_end_of_a_body() {
+    for (says_goodbye, head) in [
+        (true, "HTTP/1.1 200 OK\r\n\r\n"),
+        (false, "HTTP/1.1 200 OK\r\n\r\n"),
+        (false, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nf\r\n"),
+    ] {
+        let url = serve_tls(LOCALHOST, move |mut session| {
+            let _ = session.read(&mut [0; 4096]).unwrap();
+            session.write_all(format!("{head}all that there is").as_bytes()).unwrap();
+            if says_goodbye {
+                session.conn.send_close_notify();
+            }
+            session.flush().unwrap();
+        });
+        let result = get(&trusting(ours()), &url).unwrap().body.read_to_end(&mut Vec::new());
+        match result {
+            Ok(read) => assert!(says_goodbye && read == 17),
+            Err(error) => {
+                let error = Error::from(error);
+                assert!(!says_goodbye && error.kind() == ErrorKind::Connection, "{error}");
+            }
+        }
+    }
+}
