@@ -45,7 +45,8 @@ impl ObsClientBuilder {
         self
     }
 
-    /// The size of the buffers for reading from and writing to a connection, in bytes. Default: 65,536.
+    /// The size of the buffers for reading from and writing to a connection, in bytes. The head of an answer may be longer: up to
+    /// 64 KiB. Default: 65,536.
     ///
     /// ```
     /// use obs_core::ObsClient;
