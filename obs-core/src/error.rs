@@ -99,7 +99,7 @@ pub enum ErrorKind {
     /// No credentials could be had from the provider. Check its source.
     Credentials,
     /// The server could not be reached: name not found, connection refused, proxy trouble. Check endpoint
-    /// and network; the call was tried `max_retry_count` times more.
+    /// and network; the call was tried `max_retry_count` times more, unless it is the password for the proxy that is wrong.
     Connect,
     /// The TLS handshake failed or the certificate is not trusted. Check roots and clock.
     Tls,
@@ -122,6 +122,18 @@ pub enum ErrorKind {
     /// A local file could not be read or written.
     Io,
 }
+
+/// The proxy knows nobody of this name and password: it will not later either.
+#[derive(Debug)]
+pub(crate) struct ProxyDenied;
+
+impl fmt::Display for ProxyDenied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it answered 407: it wants a user and a password, or others (proxy_credentials)")
+    }
+}
+
+impl StdError for ProxyDenied {}
 
 impl Error {
     /// An error of the given kind with a message that names the thing and says what to do.
@@ -346,7 +358,8 @@ impl Error {
     /// Whether the same call may succeed when it is made again later.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
-            ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Connection => true,
+            ErrorKind::Connect => !self.0.source.as_ref().is_some_and(|source| source.is::<ProxyDenied>()),
+            ErrorKind::Timeout | ErrorKind::Connection => true,
             ErrorKind::Decode => self.0.cut_short,
             ErrorKind::Service => {
                 matches!(self.status(), Some(408 | 429 | 500..=599))

@@ -223,7 +223,7 @@ impl Call<'_> {
     }
 
     fn attempt(&mut self, work: &mut dyn Work, deadline: Option<Duration>) -> Result<Outcome> {
-        let (name, method) = (work.name(), work.method());
+        let (name, method, idempotent) = (work.name(), work.method(), work.idempotent());
         let draft = match self.signed_url {
             Some(_) => Parts::new(negotiate::dialect_without_asking(self.inner, self.target.bucket)),
             None => match self.draft(work, deadline)? {
@@ -243,7 +243,7 @@ impl Call<'_> {
         self.attempts += 1;
         // Asking for the protocol and for credentials may have taken some of it.
         let deadline = self.remaining()?;
-        let sent = self.send(method, body, &prepared, deadline)?;
+        let sent = self.send(method, idempotent, body, &prepared, deadline)?;
         let (response, sent_crc64) = match sent {
             Ok(answered) => answered,
             Err(outcome) => return Ok(outcome),
@@ -345,13 +345,14 @@ impl Call<'_> {
     fn send(
         &self,
         method: Method,
+        idempotent: bool,
         body: Body<'_>,
         prepared: &Prepared,
         deadline: Option<Duration>,
     ) -> Result<std::result::Result<(HttpResponse, Option<u64>), Outcome>> {
         let transport = &self.inner.transport;
-        let request =
-            |body| HttpRequest { method, url: &prepared.url, headers: &prepared.headers, body, deadline };
+        let (url, headers) = (&*prepared.url, &prepared.headers);
+        let request = |body| HttpRequest { method, url, headers, body, deadline, idempotent };
         let take_crc64 = body.crc64;
         let (result, sent_crc64, source_failure) = match body.data {
             Data::Empty => (transport.send(request(HttpBody::Empty)), take_crc64.then_some(0), None),

@@ -105,8 +105,8 @@ fn ask(inner: &Inner, bucket: Option<&Arc<str>>, deadline: Option<Duration>) -> 
     headers.insert("host", location.host.clone());
     let origin = endpoint.origin(&location.host);
     let url = format!("{origin}{}?{}", location.path, query.encode());
-    let request =
-        HttpRequest { method: Method::Head, url: &url, headers: &headers, body: HttpBody::Empty, deadline };
+    let (method, body) = (Method::Head, HttpBody::Empty);
+    let request = HttpRequest { method, url: &url, headers: &headers, body, deadline, idempotent: true };
     let response = inner.transport.send(request)?;
     Ok(Head { status: response.status, reason: response.reason, headers: response.headers })
 }

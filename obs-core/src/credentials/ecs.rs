@@ -125,6 +125,7 @@ impl EcsMetadata {
                 headers: &headers,
                 body: HttpBody::Empty,
                 deadline: Some(TIMEOUT),
+                idempotent: true,
             };
             let trouble = match transport.send(request).map_err(Error::from).and_then(Answer::read) {
                 Ok(answer) if answer.status < 500 && answer.status != 429 => return Ok(answer),

@@ -76,6 +76,9 @@ pub struct HttpRequest<'a> {
     pub body: HttpBody<'a>,
     /// What is left of the call's deadline.
     pub deadline: Option<Duration>,
+    /// Whether it may arrive twice: then it is sent again over a new connection where an idle one turns out to have been closed, which
+    /// the server may have done before it took the request or after.
+    pub idempotent: bool,
 }
 
 /// Without what a signed URL holds that is secret.
@@ -87,6 +90,7 @@ impl fmt::Debug for HttpRequest<'_> {
             .field("headers", &self.headers)
             .field("body", &self.body)
             .field("deadline", &self.deadline)
+            .field("idempotent", &self.idempotent)
             .finish()
     }
 }
@@ -221,7 +225,14 @@ mod tests {
         let body = HttpBody::Empty;
         let shown = format!(
             "{:?}",
-            HttpRequest { method: Method::Get, url, headers: &headers, body, deadline: None }
+            HttpRequest {
+                method: Method::Get,
+                url,
+                headers: &headers,
+                body,
+                deadline: None,
+                idempotent: true
+            }
         );
         assert!(shown.contains("b.example.com/k") && !shown.contains("s3cret"), "{shown}");
     }

@@ -14,6 +14,7 @@ mod options;
 mod tcp;
 #[cfg(test)]
 mod tests;
+mod tunnel;
 
 use std::fmt;
 use std::io::{self, Read};
@@ -22,28 +23,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use obs_sign::{Headers, Method};
-use ureq::config::{AutoHeaderValue, Config};
 use ureq::http::{self, HeaderName, HeaderValue, Request, Response};
 use ureq::{Agent, AsSendBody, Body, BodyReader, SendBody};
 
 use self::bypass::{Arrived, DirectBody};
-use self::connection::Source;
+use self::connection::{Common, Source};
 use self::exchange::Exchange;
 use self::failure::Place;
 use self::interrupt::Interrupt;
+use self::names::{Names, System};
 use super::{HttpBody, HttpRequest, HttpResponse, Transport, TransportError};
 use crate::config::ConnectionConfig;
 use crate::error::{Error, ErrorKind, Result};
 
-/// How long consent to a body is waited for; servers that know nothing of it say nothing.
-const CONSENT: Duration = Duration::from_secs(1);
 /// The largest head of an answer.
 const MAX_RESPONSE_HEAD: usize = 64 << 10;
 
 /// Sends requests with an agent of ureq.
 pub(crate) struct UreqTransport {
     agent: Agent,
-    config: Config,
+    common: Common,
     keep_alive: bool,
     expect_continue_above: Option<u64>,
     shut_down: Arc<AtomicBool>,
@@ -57,32 +56,18 @@ impl fmt::Debug for UreqTransport {
 
 impl UreqTransport {
     pub(crate) fn new(config: &ConnectionConfig) -> Result<Self> {
-        let idle = if config.keep_alive { config.max_connections } else { 0 };
-        let ureq_config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .proxy(config.proxy.as_ref().map(options::proxy).transpose()?)
-            .user_agent(config.user_agent.clone())
-            .accept(AutoHeaderValue::None)
-            .accept_encoding(AutoHeaderValue::None)
-            .input_buffer_size(config.chunk_size)
-            .output_buffer_size(config.chunk_size)
-            .max_response_header_size(MAX_RESPONSE_HEAD)
-            .max_idle_connections(idle)
-            .max_idle_connections_per_host(idle)
-            .max_idle_age(config.idle_timeout)
-            // Limits on phases would cap an object's size by the bandwidth; these only catch a stall.
-            .timeout_resolve(Some(config.connect_timeout))
-            .timeout_connect(Some(config.connect_timeout))
-            .timeout_per_read(Some(config.timeout))
-            .timeout_per_write(Some(config.timeout))
-            .timeout_await_100(Some(CONSENT.min(config.timeout)));
-        #[cfg(feature = "rustls")]
-        let ureq_config = ureq_config.tls_config(options::tls(&config.tls)?);
-        let ureq_config = ureq_config.build();
+        let (by_proxy, direct) = options::with_and_without_proxy(config)?;
+        let common = Common {
+            config: by_proxy,
+            direct,
+            user_agent: config.user_agent.clone(),
+            names: Names::new(System),
+            #[cfg(feature = "rustls")]
+            tls: Arc::default(),
+        };
         Ok(Self {
-            agent: connection::agent(&ureq_config, Interrupt::default()),
-            config: ureq_config,
+            agent: connection::agent(&common, Interrupt::default()),
+            common,
             keep_alive: config.keep_alive,
             expect_continue_above: config.expect_continue_above,
             shut_down: Arc::default(),
@@ -151,11 +136,11 @@ impl UreqTransport {
         }
     }
 
-    fn sort(&self, error: ureq::Error, url: &str) -> TransportError {
+    fn sort(&self, error: ureq::Error, url: &str, sent: bool) -> TransportError {
         if self.shut_down.load(Ordering::Acquire) {
             return cancelled();
         }
-        failure::of_request(error, &Place { url, proxy: self.config.proxy() })
+        failure::of_request(error, &Place { url, proxy: self.common.config.proxy(), sent })
     }
 }
 
@@ -165,7 +150,7 @@ fn cancelled() -> TransportError {
 
 impl Transport for UreqTransport {
     fn send(&self, request: HttpRequest<'_>) -> std::result::Result<HttpResponse, TransportError> {
-        let HttpRequest { method, url, headers, mut body, deadline } = request;
+        let HttpRequest { method, url, headers, mut body, deadline, idempotent } = request;
         let malformed = || TransportError::new(ErrorKind::InvalidInput, "the URL has no scheme and host");
         let (origin, target) = head::split(url).ok_or_else(malformed)?;
         let sent = Outline { method, origin, headers, deadline };
@@ -176,11 +161,11 @@ impl Transport for UreqTransport {
             let exchange = under_way.end();
             let error = match result {
                 Ok(response) => break (response, exchange),
-                Err(error) => self.sort(*error, url),
+                Err(error) => self.sort(*error, url, exchange.sent),
             };
             // The server had closed the connection while it was idle; the pool has one stale connection less each time.
             let stale = exchange.was_stale() && error.kind == ErrorKind::Connection;
-            if !(stale && again && method != Method::Post) {
+            if !(stale && again && idempotent) {
                 return Err(error);
             }
             head = exchange.head;
@@ -208,8 +193,8 @@ impl Transport for UreqTransport {
     fn isolated(&self) -> Option<Arc<dyn Transport>> {
         let shut_down = Arc::default();
         Some(Arc::new(Self {
-            agent: connection::agent(&self.config, Interrupt::when(&shut_down)),
-            config: self.config.clone(),
+            agent: connection::agent(&self.common, Interrupt::when(&shut_down)),
+            common: self.common.clone(),
             keep_alive: self.keep_alive,
             expect_continue_above: self.expect_continue_above,
             shut_down,

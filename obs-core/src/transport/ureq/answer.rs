@@ -78,6 +78,7 @@ pub(super) enum Framing {
 pub(super) struct Head {
     /// How many bytes it takes.
     pub(super) len: usize,
+    pub(super) status: u16,
     pub(super) headers: Headers,
     /// What ureq gets: the status, whether the connection stays, and a body of one byte for one that follows.
     pub(super) for_ureq: Vec<u8>,
@@ -106,14 +107,15 @@ pub(super) fn look(input: &[u8], to_head: bool) -> Look {
         (Some(status @ 200..), Some(version)) => (status, version),
         _ => return Look::Refused(Refusal::Malformed),
     };
-    let Some(framing) = framing(response.headers, version) else {
-        return Look::Refused(Refusal::Framing);
-    };
-    let has_none = to_head || matches!(status, 204 | 304) || framing == Framing::Length(0);
-    let body = Some(framing).filter(|_| !has_none);
+    // However it would be framed.
+    let has_none = to_head || matches!(status, 204 | 304);
+    let framed = if has_none { Some(Framing::Length(0)) } else { framing(response.headers, version) };
+    let Some(framing) = framed else { return Look::Refused(Refusal::Framing) };
+    let body = Some(framing).filter(|framing| *framing != Framing::Length(0));
     let in_chunks = body == Some(Framing::Chunked);
     let mut headers = Headers::with_capacity(response.headers.len());
-    let mut for_ureq = format!("HTTP/1.{version} {status} \r\ncontent-length: {}\r\n", u8::from(!has_none));
+    let mut for_ureq =
+        format!("HTTP/1.{version} {status} \r\ncontent-length: {}\r\n", u8::from(body.is_some()));
     let mut closes = body == Some(Framing::Close);
     for line in response.headers.iter() {
         let value = String::from_utf8_lossy(line.value);
@@ -128,7 +130,7 @@ pub(super) fn look(input: &[u8], to_head: bool) -> Look {
         }
     }
     for_ureq += if closes { "connection: close\r\n\r\n" } else { "\r\n" };
-    Look::Head(Head { len, headers, for_ureq: for_ureq.into_bytes(), body })
+    Look::Head(Head { len, status, headers, for_ureq: for_ureq.into_bytes(), body })
 }
 
 /// Where the body ends, if there is one; nothing where that is not clear.

@@ -15,6 +15,8 @@ use std::time::Instant;
 use obs_sign::Headers;
 use ureq::Error;
 #[cfg(feature = "rustls")]
+use ureq::config::Config;
+#[cfg(feature = "rustls")]
 use ureq::unversioned::transport::RustlsConnector;
 use ureq::unversioned::transport::time::Duration;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
@@ -22,6 +24,8 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 use super::answer::{self, Framing, Head, Look};
 use super::chunked::Chunked;
 use super::exchange::Exchange;
+#[cfg(feature = "rustls")]
+use super::tunnel::in_place_of;
 
 /// What came in.
 pub(super) struct Arrived {
@@ -71,11 +75,28 @@ pub(super) fn read_buffered(
     Ok(read)
 }
 
+/// Writes by way of the connection's own buffers.
+pub(super) fn write_all(
+    connection: &mut (impl Transport + ?Sized),
+    bytes: &[u8],
+    timeout: NextTimeout,
+) -> Result<(), Error> {
+    let room = connection.buffers().output().len().max(1);
+    for piece in bytes.chunks(room) {
+        let output = connection.buffers().output();
+        output.iter_mut().zip(piece).for_each(|(place, byte)| *place = *byte);
+        connection.transmit_output(piece.len(), timeout)?;
+    }
+    Ok(())
+}
+
 /// Makes the connections that ureq has: over TLS where that is spoken, else over the socket itself.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Bypass {
     #[cfg(feature = "rustls")]
-    tls: RustlsConnector,
+    pub(super) config: Config,
+    #[cfg(feature = "rustls")]
+    pub(super) tls: Arc<RustlsConnector>,
 }
 
 impl<In: Direct> Connector<In> for Bypass {
@@ -89,7 +110,9 @@ impl<In: Direct> Connector<In> for Bypass {
         let Some(chained) = chained else { return Ok(None) };
         #[cfg(feature = "rustls")]
         if details.needs_tls() {
-            let over_tls = self.tls.connect(details, Some(chained))?;
+            // For a request with limits of its own it would read the certificates anew.
+            let details = in_place_of(details, details.uri, &self.config);
+            let over_tls = self.tls.connect(&details, Some(chained))?;
             return Ok(over_tls.map(|inner| Passage::new(Box::new(OverTls(inner)))));
         }
         let _ = details;
@@ -299,13 +322,7 @@ impl Transport for Passage {
             return inner.transmit_output(amount, timeout);
         };
         self.phase = Phase::Head { to_head: whole.starts_with(b"HEAD "), looked_at: 0 };
-        let room = output.len().max(1);
-        for piece in whole.chunks(room) {
-            let output = inner.buffers().output();
-            output.iter_mut().zip(piece).for_each(|(place, byte)| *place = *byte);
-            inner.transmit_output(piece.len(), timeout)?;
-        }
-        Ok(())
+        write_all(&mut **inner, &whole, timeout)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {

@@ -1,12 +1,13 @@
 //! Connections of ureq, with what it lacks: answers that come before the body was sent, and connections that had gone stale.
 
 use std::io::{self, Read};
+#[cfg(feature = "rustls")]
+use std::sync::Arc;
 
 use ureq::config::Config;
-use ureq::unversioned::resolver::{DefaultResolver, Resolver};
-use ureq::unversioned::transport::{
-    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, Transport,
-};
+#[cfg(feature = "rustls")]
+use ureq::unversioned::transport::RustlsConnector;
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 use ureq::{Agent, Error};
 
 use super::bypass::{Bypass, Direct};
@@ -15,18 +16,34 @@ use super::gather::Gather;
 use super::interrupt::Interrupt;
 use super::names::{Later, Names};
 use super::tcp::Tcp;
+use super::tunnel::Tunnel;
 
-/// The chain of ureq's own default connector with [`Tcp`] in the place of its connections, [`Watched`] below TLS and [`Bypass`] above it.
-pub(super) fn agent(config: &Config, interrupt: Interrupt) -> Agent {
-    agent_with(config, DefaultResolver::default(), interrupt)
+/// What all connections of a client have in common.
+#[derive(Clone)]
+pub(super) struct Common {
+    pub(super) config: Config,
+    /// The same without a proxy.
+    pub(super) direct: Config,
+    pub(super) user_agent: String,
+    pub(super) names: Names,
+    /// Made of certificates once, and what knows the sessions that can be resumed.
+    #[cfg(feature = "rustls")]
+    pub(super) tls: Arc<RustlsConnector>,
 }
 
-/// The same, with another resolver for names that are not the machine itself.
-pub(super) fn agent_with(config: &Config, resolver: impl Resolver, interrupt: Interrupt) -> Agent {
-    let tcp = Tcp { names: Names::new(resolver), interrupt };
-    let proxied = ().chain(ConnectProxyConnector::default());
-    let chain = proxied.chain(tcp).chain(Watch).chain(Gather).chain(Bypass::default());
-    Agent::with_parts(config.clone(), chain, Later)
+/// The chain of ureq's own default connector with [`Tunnel`] and [`Tcp`] in the place of its connections, [`Watched`] below TLS and
+/// [`Bypass`] above it.
+pub(super) fn agent(common: &Common, interrupt: Interrupt) -> Agent {
+    let Common { config, direct, user_agent, names, .. } = common.clone();
+    let bypass = Bypass {
+        #[cfg(feature = "rustls")]
+        config: direct.clone(),
+        #[cfg(feature = "rustls")]
+        tls: Arc::clone(&common.tls),
+    };
+    let proxied = ().chain(Tunnel { direct, user_agent });
+    let chain = proxied.chain(Tcp { names, interrupt }).chain(Watch).chain(Gather).chain(bypass);
+    Agent::with_parts(config, chain, Later)
 }
 
 /// The body on its way out. Once the server has closed the connection nothing of it arrives any more: then what ureq still wants

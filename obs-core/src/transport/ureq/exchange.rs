@@ -19,7 +19,7 @@ pub(super) struct Exchange {
     /// The head of the request.
     pub(super) head: Vec<u8>,
     /// It was sent: a body may begin like one.
-    sent: bool,
+    pub(super) sent: bool,
     /// The connection came out of the pool.
     pub(super) reused: bool,
     /// Bytes of an answer came, deciphered.

@@ -1,17 +1,57 @@
-//! TLS and proxies in the words of ureq.
+//! What a client was built with, in the words of ureq.
 
+use std::time::Duration;
+
+use ureq::config::{AutoHeaderValue, Config};
 use ureq::http::Uri;
 #[cfg(feature = "rustls")]
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Proxy, ProxyProtocol};
+use ureq::{Agent, Proxy, ProxyProtocol};
 
-use crate::config::ProxyConfig;
+use super::MAX_RESPONSE_HEAD;
 #[cfg(feature = "rustls")]
 use crate::config::TlsVerification;
+use crate::config::{ConnectionConfig, ProxyConfig};
 use crate::error::{Error, Result};
 
+/// How long consent to a body is waited for; servers that know nothing of it say nothing.
+const CONSENT: Duration = Duration::from_secs(1);
+
+/// How servers are reached, and the same without the proxy.
+pub(super) fn with_and_without_proxy(given: &ConnectionConfig) -> Result<(Config, Config)> {
+    let proxy = given.proxy.as_ref().map(proxy).transpose()?;
+    #[cfg(feature = "rustls")]
+    let tls = tls(&given.tls)?;
+    let idle = if given.keep_alive { given.max_connections } else { 0 };
+    let with = |proxy| {
+        let builder = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .proxy(proxy)
+            .user_agent(given.user_agent.clone())
+            .accept(AutoHeaderValue::None)
+            .accept_encoding(AutoHeaderValue::None)
+            .input_buffer_size(given.chunk_size)
+            .output_buffer_size(given.chunk_size)
+            .max_response_header_size(MAX_RESPONSE_HEAD)
+            .max_idle_connections(idle)
+            .max_idle_connections_per_host(idle)
+            .max_idle_age(given.idle_timeout)
+            // Limits on phases would cap an object's size by the bandwidth; these only catch a stall.
+            .timeout_resolve(Some(given.connect_timeout))
+            .timeout_connect(Some(given.connect_timeout))
+            .timeout_per_read(Some(given.timeout))
+            .timeout_per_write(Some(given.timeout))
+            .timeout_await_100(Some(CONSENT.min(given.timeout)));
+        #[cfg(feature = "rustls")]
+        let builder = builder.tls_config(tls.clone());
+        builder.build()
+    };
+    Ok((with(proxy), with(None)))
+}
+
 #[cfg(feature = "rustls")]
-pub(super) fn tls(verification: &TlsVerification) -> Result<TlsConfig> {
+fn tls(verification: &TlsVerification) -> Result<TlsConfig> {
     let builder = TlsConfig::builder();
     Ok(match verification {
         TlsVerification::WebPki => builder,
@@ -44,7 +84,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>> {
     Ok(found)
 }
 
-pub(super) fn proxy(config: &ProxyConfig) -> Result<Proxy> {
+fn proxy(config: &ProxyConfig) -> Result<Proxy> {
     // What is wrong with a proxy's URL is not repeated: it may hold a password.
     let invalid = || Error::invalid("the proxy's URL is not of the form http://host:port");
     let uri: Uri = if config.url.contains("://") {

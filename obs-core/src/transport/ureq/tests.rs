@@ -13,8 +13,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use obs_sign::{Headers, Method};
+use ureq::unversioned::resolver::Resolver;
 
 use super::UreqTransport;
+use super::connection::Common;
+use super::names::Names;
 use crate::config::ConnectionConfig;
 use crate::error::{Error, ErrorKind};
 use crate::transport::{HttpBody, HttpRequest, HttpResponse, Transport, TransportError};
@@ -83,11 +86,17 @@ fn send<'a>(
     headers.insert("host", url.split('/').nth(2).unwrap().to_owned());
     // A request's lifetime is that of its body.
     let headers = Box::leak(Box::new(headers));
-    transport.send(HttpRequest { method, url, headers, body, deadline: None })
+    let idempotent = method != Method::Post;
+    transport.send(HttpRequest { method, url, headers, body, deadline: None, idempotent })
 }
 
 fn get(transport: &UreqTransport, url: &str) -> Result<HttpResponse, TransportError> {
     send(transport, Method::Get, url, HttpBody::Empty)
+}
+
+/// What the connections of a transport have in common, with names that are looked up in another way.
+fn named(transport: &UreqTransport, resolver: impl Resolver) -> Common {
+    Common { names: Names::new(resolver), ..transport.common.clone() }
 }
 
 fn text(mut response: HttpResponse) -> String {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
-use crate::transport::ureq::connection::agent_with;
+use crate::transport::ureq::connection::agent;
 use crate::transport::ureq::interrupt::Interrupt;
 
 const DENIED: &str = "HTTP/1.1 403 Forbidden\r\ncontent-length: 6\r\nconnection: close\r\n\r\ndenied";
@@ -101,13 +101,18 @@ fn a_stale_connection_does_not_show() {
         let body = if method == Method::Put { HttpBody::Bytes(b"Hello") } else { HttpBody::Empty };
         assert_eq!(send(&transport, method, &url, body).unwrap().status, 200, "{method}");
     }
-    // A POST may have been carried out: the caller decides.
-    let url = serve(vec![Box::new(goes_stale), Box::new(answers)]);
-    let transport = transport();
-    assert_eq!(text(get(&transport, &url).unwrap()), "ok");
-    let error = send(&transport, Method::Post, &url, HttpBody::Bytes(b"Hello")).unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Connection);
+    // It may have been carried out: whether it can be again is the operation's to say, not the method's.
+    for (method, idempotent) in [(Method::Post, true), (Method::Post, false), (Method::Put, false)] {
+        let url = serve(vec![Box::new(goes_stale), Box::new(answers)]);
+        let transport = transport();
+        assert_eq!(text(get(&transport, &url).unwrap()), "ok");
+        let (headers, body) = (Headers::new(), HttpBody::Bytes(b"Hello"));
+        let request = HttpRequest { method, url: &url, headers: &headers, body, deadline: None, idempotent };
+        let result = transport.send(request).map(|response| response.status).map_err(|error| error.kind);
+        assert_eq!(result, if idempotent { Ok(200) } else { Err(ErrorKind::Connection) }, "{method}");
+    }
     // A new connection that is closed is no stale one.
+    let transport = transport();
     let url = serve(vec![Box::new(|mut stream| drop(stream.head())), Box::new(answers)]);
     assert_eq!(get(&transport, &url).unwrap_err().kind, ErrorKind::Connection);
 }
@@ -224,8 +229,8 @@ fn cut_off(transport: Arc<dyn Transport>, url: &str) -> TransportError {
     let mut headers = Headers::new();
     headers.insert("host", "h");
     let started = Instant::now();
-    let request =
-        HttpRequest { method: Method::Get, url, headers: &headers, body: HttpBody::Empty, deadline: None };
+    let (method, body) = (Method::Get, HttpBody::Empty);
+    let request = HttpRequest { method, url, headers: &headers, body, deadline: None, idempotent: true };
     let error = transport.send(request).unwrap_err();
     assert!(started.elapsed() < SECOND * 5, "{:?}", started.elapsed());
     error
@@ -235,7 +240,7 @@ fn cut_off(transport: Arc<dyn Transport>, url: &str) -> TransportError {
 fn shutdown_ends_the_wait_for_a_name() {
     let transport = transport();
     let shut_down = Arc::default();
-    let agent = agent_with(&transport.config, Deaf, Interrupt::when(&shut_down));
+    let agent = agent(&named(&transport, Deaf), Interrupt::when(&shut_down));
     let transport = UreqTransport { agent, shut_down, ..transport };
     let error = cut_off(Arc::new(transport), "http://deaf.example.com/");
     assert_eq!(error.kind, ErrorKind::Cancelled, "{error:?}");

@@ -145,6 +145,7 @@ fn a_server_that_sends_a_byte_now_and_then_for_ever_meets_the_deadline() {
             headers: &headers,
             body: HttpBody::Empty,
             deadline: Some(SECOND),
+            idempotent: true,
         })
         .unwrap();
     let error = Error::from(response.body.read_to_end(&mut Vec::new()).unwrap_err());

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::ProxyConfig;
-use crate::transport::ureq::connection::agent_with;
+use crate::transport::ureq::connection::agent;
 use crate::transport::ureq::interrupt::Interrupt;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
@@ -70,7 +70,7 @@ fn a_name_is_looked_up_for_each_connection() {
         };
         let addresses = [at("new"), at("old")].map(|url| url.split('/').nth(2).unwrap().parse().unwrap());
         let transport = UreqTransport::new(&config()).unwrap();
-        let agent = agent_with(&transport.config, Moving(addresses.to_vec().into()), Interrupt::default());
+        let agent = agent(&named(&transport, Moving(addresses.to_vec().into())), Interrupt::default());
         let transport = UreqTransport { agent, ..transport };
         for name in ["old", "new"] {
             assert_eq!(text(get(&transport, "http://moves.example.com/").unwrap()), name, "stale: {stale}");
@@ -88,7 +88,7 @@ fn a_name_is_not_looked_up_for_a_connection_that_is_open() {
     });
     let address = url.split('/').nth(2).unwrap().parse().unwrap();
     let transport = UreqTransport::new(&config()).unwrap();
-    let agent = agent_with(&transport.config, Moving(vec![address].into()), Interrupt::default());
+    let agent = agent(&named(&transport, Moving(vec![address].into())), Interrupt::default());
     let transport = UreqTransport { agent, ..transport };
     // There is one address: whoever asks for it again panics.
     for _ in 0..3 {
@@ -181,6 +181,108 @@ fn a_proxy_that_refuses_is_named() {
     let error = Error::from(get(&by(&url, &[]), "http://bucket.obs.example.com/k").unwrap_err());
     assert_eq!(error.kind(), ErrorKind::Connect);
     assert!(error.to_string().contains("407") && error.to_string().contains("proxy"), "{error}");
+    // The password will not be a better one.
+    assert!(!error.is_retryable());
+    let url = once(|mut stream| {
+        stream.head();
+        stream.say("HTTP/1.1 503 Busy\r\n\r\n");
+    });
+    let error = Error::from(get(&by(&url, &[]), "http://bucket.obs.example.com/k").unwrap_err());
+    assert!(error.is_retryable() && error.to_string().contains("it answered 503"), "{error}");
+}
+
+/// Says this again and again, with pauses; not for ever, so that a test that waits for the end fails.
+fn drip(stream: &mut Stream, text: &str) {
+    let started = Instant::now();
+    while started.elapsed() < SECOND * 30 && stream.0.get_mut().write_all(text.as_bytes()).is_ok() {
+        thread::sleep(MS * 20);
+    }
+}
+
+/// What a server does to a connection that is being made.
+type Opening = fn(&mut Stream);
+
+#[test]
+fn whoever_drips_or_is_silent_while_a_connection_is_made_meets_its_limits() {
+    let dripping: Opening = |stream| {
+        stream.head();
+        stream.say("HTTP/1.1 200 OK\r\nx-a: ");
+        drip(stream, "b");
+    };
+    let informing: Opening = |stream| {
+        stream.head();
+        drip(stream, "HTTP/1.1 103 Wait\r\n\r\n");
+    };
+    let silent: Opening = |stream| {
+        stream.head();
+        drip(stream, "");
+    };
+    let mut ways = vec![(dripping, "http"), (informing, "http"), (silent, "http")];
+    if cfg!(feature = "rustls") {
+        let handshaking: Opening = |stream| {
+            stream.head();
+            stream.say("HTTP/1.1 200 OK\r\n\r\n\x16\x03\x03\x40\x00\x02");
+            drip(stream, "\0");
+        };
+        ways.push((handshaking, "https"));
+    }
+    let limit = MS * 500;
+    for (opening, scheme) in ways {
+        for (connect_timeout, deadline) in
+            [(limit, None), (limit, Some(SECOND * 30)), (SECOND * 30, Some(limit))]
+        {
+            let url = once(move |mut stream| opening(&mut stream));
+            let proxy = Some(ProxyConfig { url, ..ProxyConfig::default() });
+            let transport =
+                UreqTransport::new(&ConnectionConfig { proxy, connect_timeout, ..config() }).unwrap();
+            let (started, headers) = (Instant::now(), Headers::new());
+            let error = transport
+                .send(HttpRequest {
+                    method: Method::Get,
+                    url: &format!("{scheme}://bucket.obs.example.com/k"),
+                    headers: &headers,
+                    body: HttpBody::Empty,
+                    deadline,
+                    idempotent: true,
+                })
+                .unwrap_err();
+            let kind = if deadline == Some(limit) { ErrorKind::Timeout } else { ErrorKind::Connect };
+            assert_eq!(error.kind, kind, "{error:?}");
+            assert!((limit..SECOND * 20).contains(&started.elapsed()), "{:?}", started.elapsed());
+        }
+    }
+}
+
+#[test]
+fn without_a_thread_there_is_an_error_and_no_panic() {
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "transport::ureq::tests::way::child_without_threads", "--ignored", "--nocapture"])
+        // No stack of this size can be had, so no thread either.
+        .env("RUST_MIN_STACK", (1_u64 << 46).to_string())
+        .output()
+        .unwrap();
+    let said = [child.stdout, child.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    assert!(child.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+#[ignore = "runs as a child process"]
+fn child_without_threads() {
+    assert!(thread::Builder::new().spawn(|| ()).is_err(), "threads can be had");
+    let transport = UreqTransport::new(&config()).unwrap();
+    let isolated = UreqTransport::new(&config()).unwrap().isolated().unwrap();
+    let (headers, url) = (Headers::new(), "http://name.example.com/");
+    for transport in [&transport as &dyn Transport, &*isolated] {
+        let (method, body) = (Method::Get, HttpBody::Empty);
+        let request = HttpRequest { method, url, headers: &headers, body, deadline: None, idempotent: true };
+        let error = Error::from(transport.send(request).unwrap_err());
+        assert_eq!(error.kind(), ErrorKind::Connect);
+        assert!(
+            error.to_string().contains("no connection to name.example.com:80: the system gives no thread"),
+            "{error}"
+        );
+    }
 }
 
 #[test]
