@@ -4,9 +4,12 @@ use std::io::Read;
 use std::sync::Barrier;
 use std::thread;
 
+use obs_core::BucketClient;
 use obs_emulator::Emulator;
 use obs_tests::transfers::wait_for;
 
+use crate::pki::Authority;
+use crate::proxy::Proxy;
 use crate::{place, strict};
 
 #[test]
@@ -35,26 +38,50 @@ fn a_thousand_small_calls_use_no_more_connections_than_workers() {
     assert!(made <= WORKERS as u64, "{made} connections for {WORKERS} workers");
 }
 
-#[test]
-fn idle_connections_that_the_server_closes_are_no_error() {
-    let (emulator, bucket) = place();
+/// Rounds of calls, with all connections closed in between.
+fn go_on(emulator: &Emulator, bucket: &BucketClient, rounds: usize, posts: bool) {
     let mut closed = 0;
-    for round in 0..25 {
+    for round in 0..rounds {
         thread::scope(|scope| {
             for worker in 0..4 {
-                let bucket = &bucket;
                 scope.spawn(move || {
                     let key = format!("{worker}");
                     bucket.put_content(&*key, format!("{round}")).send().unwrap();
                     // A POST, which is never sent twice by itself
-                    bucket.delete_objects(["a", "b"]).send().unwrap();
+                    if posts {
+                        bucket.delete_objects(["a", "b"]).send().unwrap();
+                    }
                     assert_eq!(bucket.get_object(&*key).send().unwrap().text().unwrap(), format!("{round}"));
                 });
             }
         });
         closed += emulator.close_idle_connections();
     }
-    assert!(closed >= 25, "only {closed} connections were idle");
+    assert!(closed >= rounds, "only {closed} connections were idle");
+}
+
+#[test]
+fn idle_connections_that_the_server_closes_are_no_error() {
+    let (emulator, bucket) = place();
+    go_on(&emulator, &bucket, 25, true);
+}
+
+#[test]
+fn nor_are_they_over_tls_straight_and_in_the_tunnel_of_a_proxy() {
+    const PASSWORD: &str = "dTpw";
+    let company = Authority::new();
+    let builder = Emulator::builder().base_host("obs.example.com");
+    let emulator = company.serve_in(&["*.obs.example.com", "straight.localhost"], (2020, 2120), builder);
+    let proxy = Proxy::start(emulator.address(), PASSWORD);
+    let straight = strict(&emulator.localhost_endpoint());
+    let by_proxy = strict("https://obs.example.com").proxy(&proxy.url).proxy_credentials("u", "p");
+    for (builder, name) in [(straight, "straight"), (by_proxy, "tunnel")] {
+        let client = builder.root_certificates_pem(company.pem.as_bytes()).build().unwrap();
+        let bucket = client.bucket(name);
+        bucket.create_bucket().send().unwrap();
+        // A proxy takes a moment to say that it has lost the server: what comes before is lost too.
+        go_on(&emulator, &bucket, 10, name == "straight");
+    }
 }
 
 #[test]

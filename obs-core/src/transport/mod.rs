@@ -76,8 +76,8 @@ pub struct HttpRequest<'a> {
     pub body: HttpBody<'a>,
     /// What is left of the call's deadline.
     pub deadline: Option<Duration>,
-    /// Whether it may arrive twice: then it is sent again over a new connection where an idle one turns out to have been closed, which
-    /// the server may have done before it took the request or after.
+    /// Whether it may arrive twice: then, if it is no POST, it is sent again over a new connection where an idle one turns out to have
+    /// been closed, which the server may have done before it took the request or after.
     pub idempotent: bool,
 }
 

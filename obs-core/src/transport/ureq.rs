@@ -165,7 +165,8 @@ impl Transport for UreqTransport {
             };
             // The server had closed the connection while it was idle; the pool has one stale connection less each time.
             let stale = exchange.was_stale() && error.kind == ErrorKind::Connection;
-            if !(stale && again && idempotent) {
+            // A POST that was carried out after all may be refused the second time: the caller knows what to make of that.
+            if !(stale && again && idempotent && method != Method::Post) {
                 return Err(error);
             }
             head = exchange.head;

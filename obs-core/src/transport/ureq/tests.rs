@@ -86,8 +86,7 @@ fn send<'a>(
     headers.insert("host", url.split('/').nth(2).unwrap().to_owned());
     // A request's lifetime is that of its body.
     let headers = Box::leak(Box::new(headers));
-    let idempotent = method != Method::Post;
-    transport.send(HttpRequest { method, url, headers, body, deadline: None, idempotent })
+    transport.send(HttpRequest { method, url, headers, body, deadline: None, idempotent: true })
 }
 
 fn get(transport: &UreqTransport, url: &str) -> Result<HttpResponse, TransportError> {
