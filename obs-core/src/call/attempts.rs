@@ -236,7 +236,10 @@ impl Call<'_> {
         let redirect = self.redirect.as_ref();
         let prepared = match self.signed_url {
             Some(url) => Prepared::signed_url(self.inner, self.target.bucket, redirect, name, method, url)?,
-            None => Prepared::sign(self.inner, self.target.bucket, redirect, draft, &body, method)?,
+            None => {
+                let left = self.remaining()?;
+                Prepared::sign(self.inner, self.target.bucket, redirect, draft, &body, method, left)?
+            }
         };
         trace::request(method, &prepared);
         let (started, sent_at) = (Instant::now(), self.inner.clock.now());

@@ -1,6 +1,7 @@
 //! A request ready to be sent: signed, or as a signed URL has it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use obs_sign::{Dialect, Endpoint, Headers, Location, Method, Query, SignedUrl};
 
@@ -26,7 +27,7 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Signs the request.
+    /// Signs the request, of a call that has so much time left.
     pub(super) fn sign(
         inner: &Inner,
         bucket: Option<&Arc<str>>,
@@ -34,6 +35,7 @@ impl Prepared {
         draft: Parts,
         body: &Body<'_>,
         method: Method,
+        left: Option<Duration>,
     ) -> Result<Self> {
         let dialect = draft.dialect();
         let Parts { key, query, mut headers, .. } = draft;
@@ -47,7 +49,7 @@ impl Prepared {
         let now = inner.shared.server_time.correct(inner.clock.now());
         let place = Place::of(&location, &query, endpoint, redirect);
         if place.signed {
-            let credentials = inner.credentials.credentials()?;
+            let credentials = inner.credentials.credentials_within(left)?;
             // V4 signs the host that is really asked.
             let location = Location { host: place.host.clone(), ..location };
             signer.sign(&credentials, method, &location, &query, &mut headers, now)?;

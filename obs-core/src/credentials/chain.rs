@@ -1,5 +1,7 @@
 //! The first of several sources that has credentials.
 
+use std::time::{Duration, Instant};
+
 use obs_sign::Credentials;
 
 use super::{Cached, CredentialsProvider, EcsMetadata, EnvCredentials};
@@ -43,9 +45,19 @@ impl CredentialsChain {
 
 impl CredentialsProvider for CredentialsChain {
     fn credentials(&self) -> Result<Credentials> {
+        self.credentials_within(None)
+    }
+
+    fn credentials_within(&self, limit: Option<Duration>) -> Result<Credentials> {
+        let started = Instant::now();
         let mut tried = Vec::with_capacity(self.providers.len());
         for provider in &self.providers {
-            match provider.credentials() {
+            let left = limit.map(|limit| limit.saturating_sub(started.elapsed()));
+            match provider.credentials_within(left) {
+                // Others that answer after that are no use.
+                Err(error) if error.is_timeout() && limit.is_some_and(|limit| started.elapsed() >= limit) => {
+                    return Err(error);
+                }
                 Ok(found) if !found.is_anonymous() => return Ok(found),
                 Ok(_) => tried.push(format!("{}: it gave empty keys", provider.name())),
                 Err(error) => tried.push(format!("{}: {error}", provider.name())),

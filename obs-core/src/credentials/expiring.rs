@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use obs_sign::Credentials;
 
@@ -82,7 +82,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// Keeps the credentials of a [`CredentialsSource`] until 10 minutes before they expire (of those that live less than 20 minutes: for
 /// half their life). Then the next caller fetches new ones while the others go on with the old. If that fails the old ones
-/// serve until their end; after it all callers wait for the one that fetches.
+/// serve until their end; after it all callers wait for the one that fetches, each no longer than its call may take.
 ///
 /// ```
 /// use obs_core::{
@@ -215,6 +215,26 @@ impl<S: CredentialsSource> Cached<S> {
     }
 }
 
+impl<S> Cached<S> {
+    /// Waits for the end of a fetch, or for no longer than this.
+    fn wait<'a>(
+        &self,
+        state: MutexGuard<'a, State>,
+        left: Option<Duration>,
+    ) -> Result<MutexGuard<'a, State>> {
+        match left {
+            None => Ok(self.refreshed.wait(state).unwrap_or_else(PoisonError::into_inner)),
+            Some(Duration::ZERO) => Err(Error::new(
+                ErrorKind::Timeout,
+                "the deadline passed while another call fetched credentials",
+            )),
+            Some(left) => {
+                Ok(self.refreshed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0)
+            }
+        }
+    }
+}
+
 /// Ends a fetch, however it ended.
 struct Ended<'a, S: CredentialsSource>(&'a Cached<S>);
 
@@ -244,6 +264,11 @@ fn failure(said: &str) -> Error {
 
 impl<S: CredentialsSource> CredentialsProvider for Cached<S> {
     fn credentials(&self) -> Result<Credentials> {
+        self.credentials_within(None)
+    }
+
+    fn credentials_within(&self, limit: Option<Duration>) -> Result<Credentials> {
+        let started = Instant::now();
         let mut state = self.lock();
         let mut waited_since = None;
         loop {
@@ -257,7 +282,8 @@ impl<S: CredentialsSource> CredentialsProvider for Cached<S> {
                 }
                 None if state.fetching => {
                     waited_since.get_or_insert(state.ended);
-                    state = self.refreshed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                    let left = limit.map(|limit| limit.saturating_sub(started.elapsed()));
+                    state = self.wait(state, left)?;
                 }
                 _ => {
                     state.fetching = true;
@@ -279,7 +305,7 @@ mod tests {
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
     use std::thread::ThreadId;
-    use std::time::{Instant, UNIX_EPOCH};
+    use std::time::UNIX_EPOCH;
 
     use super::*;
 
@@ -400,6 +426,38 @@ mod tests {
             }
         });
         assert_eq!(broken.fetches.load(Ordering::SeqCst), 1);
+    }
+
+    /// Fetches nothing until it is told to.
+    #[derive(Debug)]
+    struct Slow(Barrier);
+
+    impl CredentialsSource for Slow {
+        fn fetch(&self) -> Result<ExpiringCredentials> {
+            self.0.wait();
+            self.0.wait();
+            Ok(ExpiringCredentials::new(Credentials::new("AK", "SK"), None))
+        }
+    }
+
+    #[test]
+    fn whoever_waits_for_another_waits_no_longer_than_its_call_may_take() {
+        let cached = Arc::new(Cached::new(Slow(Barrier::new(2))));
+        let chain: Box<dyn CredentialsProvider> =
+            Box::new(crate::CredentialsChain::new().with(cached.clone()).with(Credentials::new("AK", "SK")));
+        std::thread::scope(|scope| {
+            let first = scope.spawn(|| cached.credentials());
+            // It is fetching.
+            cached.source.0.wait();
+            let started = Instant::now();
+            let error = chain.credentials_within(Some(Duration::from_millis(100))).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+            assert!(started.elapsed() >= Duration::from_millis(100));
+            cached.source.0.wait();
+            assert_eq!(first.join().unwrap().unwrap().access_key_id(), "AK");
+        });
+        // What is there costs no time.
+        assert!(chain.credentials_within(Some(Duration::ZERO)).is_ok());
     }
 
     #[derive(Debug)]

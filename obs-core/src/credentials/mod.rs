@@ -9,6 +9,7 @@ mod policy;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use obs_sign::Credentials;
 
@@ -44,6 +45,17 @@ pub trait CredentialsProvider: fmt::Debug + Send + Sync + 'static {
     /// must say so: [anonymous](Credentials::anonymous) credentials mean that requests are to go out unsigned.
     fn credentials(&self) -> Result<Credentials>;
 
+    /// The same for a call that has so much time left. Whoever waits for others here should give up by then, with
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout). Default: [`credentials`](Self::credentials), however long that takes.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`credentials`](Self::credentials), and that the time is up.
+    fn credentials_within(&self, limit: Option<Duration>) -> Result<Credentials> {
+        let _ = limit;
+        self.credentials()
+    }
+
     /// What an error of a [`CredentialsChain`] calls it. Default: the name of the type.
     fn name(&self) -> &str {
         std::any::type_name::<Self>()
@@ -65,6 +77,10 @@ impl<P: CredentialsProvider + ?Sized> CredentialsProvider for Arc<P> {
         (**self).credentials()
     }
 
+    fn credentials_within(&self, limit: Option<Duration>) -> Result<Credentials> {
+        (**self).credentials_within(limit)
+    }
+
     fn name(&self) -> &str {
         (**self).name()
     }
@@ -73,6 +89,10 @@ impl<P: CredentialsProvider + ?Sized> CredentialsProvider for Arc<P> {
 impl<P: CredentialsProvider + ?Sized> CredentialsProvider for Box<P> {
     fn credentials(&self) -> Result<Credentials> {
         (**self).credentials()
+    }
+
+    fn credentials_within(&self, limit: Option<Duration>) -> Result<Credentials> {
+        (**self).credentials_within(limit)
     }
 
     fn name(&self) -> &str {
