@@ -8,7 +8,7 @@ use obs_tests::inputs::TARGETS;
 
 const SEED: u64 = 20_260_102;
 /// What parsers stumble over.
-const TOKENS: [&[u8]; 14] = [
+const TOKENS: [&[u8]; 17] = [
     b"\0",
     b"\r\n",
     b"<",
@@ -23,6 +23,9 @@ const TOKENS: [&[u8]; 14] = [
     b"\xff\xfe",
     b"\"",
     b"{{",
+    b"\r\n\r\n",
+    b"0\r\n",
+    b"transfer-encoding: chunked\r\n",
 ];
 
 fn damaged(rng: &mut Rng, input: &[u8]) -> Vec<u8> {

@@ -2,14 +2,15 @@
 //! or an error.
 
 use std::fmt;
-use std::io::Cursor;
+use std::io::{Cursor, Read};
+use std::sync::atomic::Ordering;
 use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use obs_core::transport::{HttpRequest, HttpResponse, Transport, TransportError};
+use obs_core::transport::{HttpBody, HttpRequest, HttpResponse, Transport, TransportError, scripted};
 use obs_core::{
-    BucketClient, Clock, CopySource, Credentials, Endpoint, Error, Headers, LogConf, Method, ObsClient,
-    Operation, Request, Signature, SignedUrl,
+    BucketClient, Clock, CopySource, Credentials, Endpoint, Error, ErrorKind, Headers, LogConf, Method,
+    ObsClient, Operation, Request, Signature, SignedUrl,
 };
 use obs_transfer::prelude::*;
 
@@ -244,11 +245,66 @@ pub fn plan(data: &[u8]) {
     }
 }
 
+/// An answer on the wire, to GET or HEAD, and one after it over the same connection or another. In one piece it comes to the same as in
+/// many, however they are cut (the first two bytes say how) and read.
+pub fn wire(data: &[u8]) {
+    let [how, seed, bytes @ ..] = data else { return };
+    let method = if how % 4 == 3 { Method::Head } else { Method::Get };
+    let mut state = u32::from(*seed) + 1;
+    let (mut rest, mut pieces) = (bytes, Vec::new());
+    while !rest.is_empty() {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let longest = [1, 3, 40, 5000][usize::from(how / 4 % 4)];
+        let (piece, behind) = rest.split_at((1 + (state >> 16) as usize % longest).min(rest.len()));
+        pieces.push(piece.to_vec());
+        rest = behind;
+    }
+    let whole = if bytes.is_empty() { Vec::new() } else { vec![bytes.to_vec()] };
+    let at_once = came_of(method, whole, 65_536, 1 << 20);
+    assert_eq!(came_of(method, pieces.clone(), 1024, 7), at_once, "{:?}", String::from_utf8_lossy(bytes));
+    assert_eq!(came_of(method, pieces, 65_536, 999), at_once, "{:?}", String::from_utf8_lossy(bytes));
+}
+
+/// Status, headers and body, with what broke it off, or why there are none; and whether the connection was used again.
+type Came = (Result<(u16, Vec<String>, Vec<u8>, Option<ErrorKind>), ErrorKind>, bool);
+
+fn came_of(method: Method, pieces: Vec<Vec<u8>>, chunk_size: usize, read: usize) -> Came {
+    let (transport, opened) = scripted(pieces, chunk_size).expect("a transport");
+    let headers = Headers::new();
+    let send = |method| {
+        let (url, body) = ("http://obs.example.com/key", HttpBody::Empty);
+        transport.send(HttpRequest {
+            method,
+            url,
+            headers: &headers,
+            body,
+            deadline: None,
+            idempotent: false,
+        })
+    };
+    let answer = send(method).map_err(|error| error.kind).map(|mut answer| {
+        let headers = answer.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let (mut body, mut buffer) = (Vec::new(), vec![0; read]);
+        let end = loop {
+            match answer.body.read(&mut buffer) {
+                Ok(0) => break None,
+                Ok(read) => body.extend_from_slice(&buffer[..read]),
+                Err(error) => break Some(Error::from(error).kind()),
+            }
+        };
+        (answer.status, headers, body, end)
+    });
+    let next = send(Method::Get);
+    let again = opened.load(Ordering::SeqCst) == 1;
+    assert!(!again || next.is_ok_and(|next| next.status == 200 && next.headers.len() == 1));
+    (answer, again)
+}
+
 /// What is done with damaged bytes, and the name of its folder in `fuzz/corpus`.
 type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     ("body", body),
     ("headers", headers),
     ("address", address),
@@ -256,4 +312,5 @@ pub const TARGETS: [Target; 7] = [
     ("log_conf", log_conf),
     ("names", names),
     ("plan", plan),
+    ("wire", wire),
 ];

@@ -203,6 +203,16 @@ impl TransportError {
     }
 }
 
+/// For tests of this workspace: the client's own transport over connections that answer the first request each with these pieces, and how
+/// many of them were opened.
+#[doc(hidden)]
+pub fn scripted(
+    pieces: Vec<Vec<u8>>,
+    chunk_size: usize,
+) -> crate::Result<(impl Transport, Arc<std::sync::atomic::AtomicUsize>)> {
+    ureq::scripted(pieces, chunk_size)
+}
+
 impl From<TransportError> for crate::Error {
     fn from(error: TransportError) -> Self {
         let own = Self::new(error.kind, error.message);

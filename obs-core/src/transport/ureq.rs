@@ -11,6 +11,7 @@ mod head;
 mod interrupt;
 mod names;
 mod options;
+mod scripted;
 mod tcp;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ use self::exchange::Exchange;
 use self::failure::Place;
 use self::interrupt::Interrupt;
 use self::names::{Names, System};
+pub(crate) use self::scripted::transport as scripted;
 use super::{HttpBody, HttpRequest, HttpResponse, Transport, TransportError};
 use crate::config::ConnectionConfig;
 use crate::error::{Error, ErrorKind, Result};

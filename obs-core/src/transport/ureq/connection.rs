@@ -16,7 +16,7 @@ use super::gather::Gather;
 use super::interrupt::Interrupt;
 use super::names::{Later, Names};
 use super::tcp::Tcp;
-use super::tunnel::Tunnel;
+use super::tunnel::{Tunnel, Tunneled};
 
 /// What all connections of a client have in common.
 #[derive(Clone)]
@@ -34,7 +34,12 @@ pub(super) struct Common {
 /// The chain of ureq's own default connector with [`Tunnel`] and [`Tcp`] in the place of its connections, [`Watched`] below TLS and
 /// [`Bypass`] above it.
 pub(super) fn agent(common: &Common, interrupt: Interrupt) -> Agent {
-    let Common { config, direct, user_agent, names, .. } = common.clone();
+    agent_over(Tcp { names: common.names.clone(), interrupt }, common)
+}
+
+/// The same over other connections.
+pub(super) fn agent_over(sockets: impl Connector<Tunneled, Out: Direct>, common: &Common) -> Agent {
+    let Common { config, direct, user_agent, .. } = common.clone();
     let bypass = Bypass {
         #[cfg(feature = "rustls")]
         config: direct.clone(),
@@ -42,8 +47,7 @@ pub(super) fn agent(common: &Common, interrupt: Interrupt) -> Agent {
         tls: Arc::clone(&common.tls),
     };
     let proxied = ().chain(Tunnel { direct, user_agent });
-    let chain = proxied.chain(Tcp { names, interrupt }).chain(Watch).chain(Gather).chain(bypass);
-    Agent::with_parts(config, chain, Later)
+    Agent::with_parts(config, proxied.chain(sockets).chain(Watch).chain(Gather).chain(bypass), Later)
 }
 
 /// The body on its way out. Once the server has closed the connection nothing of it arrives any more: then what ureq still wants
