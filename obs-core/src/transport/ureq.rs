@@ -4,6 +4,7 @@ mod answer;
 mod bypass;
 mod chunked;
 mod connection;
+mod direct;
 mod exchange;
 mod failure;
 mod gather;
@@ -27,8 +28,9 @@ use obs_sign::{Headers, Method};
 use ureq::http::{self, HeaderName, HeaderValue, Request, Response};
 use ureq::{Agent, AsSendBody, Body, BodyReader, SendBody};
 
-use self::bypass::{Arrived, DirectBody};
+use self::bypass::Arrived;
 use self::connection::{Common, Source};
+use self::direct::DirectBody;
 use self::exchange::Exchange;
 use self::failure::Place;
 use self::interrupt::Interrupt;

@@ -10,7 +10,8 @@ use ureq::unversioned::transport::RustlsConnector;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 use ureq::{Agent, Error};
 
-use super::bypass::{Bypass, Direct};
+use super::bypass::Bypass;
+use super::direct::Direct;
 use super::exchange::Exchange;
 use super::gather::Gather;
 use super::interrupt::Interrupt;

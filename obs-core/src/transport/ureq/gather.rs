@@ -4,7 +4,7 @@
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
-use super::bypass::Direct;
+use super::direct::Direct;
 
 /// A longer head goes out alone.
 const LONGEST_HEAD: usize = 8 << 10;

@@ -10,8 +10,8 @@ use ureq::unversioned::transport::{
 };
 
 use super::UreqTransport;
-use super::bypass::{Direct, read_buffered};
 use super::connection;
+use super::direct::{Direct, read_buffered};
 use super::tunnel::Tunneled;
 use crate::config::ConnectionConfig;
 use crate::error::Result;

@@ -12,7 +12,7 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Error, Timeout};
 
-use super::bypass::{Direct, read_buffered};
+use super::direct::{Direct, read_buffered};
 use super::interrupt::Interrupt;
 use super::names::Names;
 

@@ -11,7 +11,7 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 use ureq::{Error, Proxy};
 
 use super::answer::{self, Look};
-use super::bypass::{left_of, write_all};
+use super::direct::{left_of, write_all};
 use super::names;
 use crate::error::ProxyDenied;
 
