@@ -114,13 +114,15 @@ pub(super) fn look(input: &[u8], to_head: bool) -> Look {
     let body = Some(framing).filter(|framing| *framing != Framing::Length(0));
     let in_chunks = body == Some(Framing::Chunked);
     let mut headers = Headers::with_capacity(response.headers.len());
-    let mut for_ureq =
-        format!("HTTP/1.{version} {status} \r\ncontent-length: {}\r\n", u8::from(body.is_some()));
+    let mut for_ureq = format!("HTTP/1.{version} {status} \r\n");
+    for_ureq += if body.is_some() { "content-length: 1\r\n" } else { "content-length: 0\r\n" };
     let mut closes = body == Some(Framing::Close);
     for line in response.headers.iter() {
         let value = String::from_utf8_lossy(line.value);
         if line.name.eq_ignore_ascii_case("connection") {
-            for_ureq = for_ureq + "connection: " + &value + "\r\n";
+            for part in ["connection: ", &value, "\r\n"] {
+                for_ureq += part;
+            }
         }
         // A length beside chunks is not to be believed, nor what comes after such an answer (RFC 9112, 6.1).
         if in_chunks && line.name.eq_ignore_ascii_case("content-length") {
