@@ -1,5 +1,7 @@
 //! CRC-64/XZ, the checksum of OBS (`crc64ecma`): taken while bytes pass, combined over parts.
 
+use std::io::{self, Read};
+
 use crc_fast::{CrcAlgorithm, Digest};
 
 /// A CRC-64 that is taken while bytes pass.
@@ -47,6 +49,19 @@ pub fn crc64(bytes: &[u8]) -> u64 {
     let mut digest = Crc64::new();
     digest.write(bytes);
     digest.sum64()
+}
+
+/// The CRC-64 of all that a reader gives.
+pub(crate) fn crc64_of_all(reader: &mut dyn Read) -> io::Result<u64> {
+    let (mut digest, mut buffer) = (Crc64::new(), vec![0; 64 << 10]);
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => return Ok(digest.sum64()),
+            Ok(read) => digest.write(buffer.get(..read).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// The CRC-64 of two stretches one after the other, from the CRC-64 of each and the length of the second.

@@ -181,7 +181,7 @@ pub use obs_sign::{
     Addressing, Credentials, Dialect, Endpoint, Headers, Method, PostPolicy, PostSignature, Query, SignedUrl,
     UrlRequest,
 };
-pub use operation::{Answer, Head, Operation, Parts, Reply, Settled};
+pub use operation::{Answer, Head, Lost, Operation, Parts, Reply, Settled};
 pub use request::Request;
 pub use setting::{DeleteSetting, GetSetting, SetSetting, Setting};
 pub use signing::{CreatePostSignature, CreateSignedUrl, RawBody};

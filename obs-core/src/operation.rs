@@ -1,6 +1,7 @@
 //! What an operation is: how it is written to the wire and how its answer is read.
 
 mod answer;
+mod lost;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,9 +11,10 @@ use obs_sign::{Dialect, Headers, Method, Query, encode};
 
 pub use self::answer::{Answer, Head, Reply};
 pub(crate) use self::answer::{error_of_document, read_limited};
+pub use self::lost::Lost;
 use crate::body::Body;
 use crate::bucket_client::BucketClient;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// One operation of OBS: all that is particular to it. Everything else (signing, sending, trying again) is
 /// the same for all and done by [`Request`](crate::Request).
@@ -73,8 +75,8 @@ pub trait Operation {
     /// Finds out what became of an attempt whose answer was lost: asked before an operation that is not
     /// [`IDEMPOTENT`](Operation::IDEMPOTENT) is sent again, when a later attempt fails with a status
     /// that the lost one may have caused, and when a success cannot be read ([`ErrorKind::Decode`](crate::ErrorKind::Decode)).
-    fn settle(&self, bucket: &BucketClient, error: &Error) -> Result<Settled<Self::Output>> {
-        let _ = (bucket, error);
+    fn settle(&self, bucket: &BucketClient, lost: &Lost<'_>) -> Result<Settled<Self::Output>> {
+        let _ = (bucket, lost);
         Ok(Settled::Unknown)
     }
 }

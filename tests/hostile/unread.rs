@@ -1,8 +1,11 @@
 //! Successes of which nothing can be read, as a server or something on the way makes them: a 200 whose document is empty or cut. It is no
 //! success, and no failure either as long as another answer, or a look at what is there, can tell.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use obs_core::multipart::CompletedPart;
-use obs_core::{BucketClient, CopySource, Error, ErrorKind, ObsClient, SseC};
+use obs_core::object::MetadataDirective;
+use obs_core::{BucketClient, Content, CopySource, Error, ErrorKind, ObsClient, SseC};
 use obs_emulator::{Action, Emulator, Rule};
 use obs_tests::transfers::{PART, bytes};
 use obs_transfer::prelude::*;
@@ -137,6 +140,73 @@ fn an_object_that_was_not_made_is_not_taken_for_made() {
     empty();
     let completed = bucket.complete_multipart_upload("big", &id, [part]).send();
     assert_eq!(completed.unwrap_err().kind(), ErrorKind::Decode);
+}
+
+#[test]
+fn the_append_of_somebody_else_is_not_taken_for_ours() {
+    let (emulator, bucket) = place();
+    let bucket = patient(&emulator).bucket(bucket.name());
+    bucket.append_object("log", 0, "begun\n").send().unwrap();
+    let lost = || Rule::new(Action::DropAnswer).operation("AppendObject").times(1);
+    emulator.faults().add(lost());
+    assert_eq!(bucket.append_object("log", 6, "ours\n").send().unwrap().next_position, 11);
+    // Ours never arrives; before it comes again another one of the same length has.
+    let (intruder, opened) = (bucket.clone(), AtomicUsize::new(0));
+    let content = Content::opened(5, move || {
+        if opened.fetch_add(1, Ordering::SeqCst) == 1 {
+            intruder.append_object("log", 11, "five\n").send().unwrap();
+        }
+        Ok(Box::new(&b"ours\n"[..]))
+    });
+    emulator.faults().add(Rule::new(Action::ResetRequest(0)).operation("AppendObject").times(1));
+    let error = bucket.append_object("log", 11, content).send().unwrap_err();
+    assert!(error.is_conflict() && error.next_position() == Some(16), "{error}");
+    assert_eq!(bucket.get_object("log").send().unwrap().text().unwrap(), "begun\nours\nfive\n");
+}
+
+#[test]
+fn the_object_that_was_there_before_is_not_taken_for_ours() {
+    let (emulator, bucket) = place();
+    let (before, part) = upload(&bucket, "big");
+    bucket.complete_multipart_upload("big", &before, [part]).send().unwrap();
+    let id = bucket.initiate_multipart_upload("big").send().unwrap().upload_id.clone();
+    let part = bucket.upload_part("big", &id, 1, "of other bytes").send().unwrap().completed();
+    let reset = Rule::new(Action::ResetRequest(0)).operation("CompleteMultipartUpload").times(u64::MAX);
+    let reset = emulator.faults().add(reset);
+    // Somebody aborts it between the two attempts.
+    let other = bucket.clone();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while reset.hits() == 0 {
+                std::thread::yield_now();
+            }
+            other.abort_multipart_upload("big", &id).send().unwrap();
+            emulator.faults().clear();
+        });
+        let client = strict(&emulator.endpoint()).max_retry_count(20).retry_delay(SECOND / 50, SECOND / 10);
+        let bucket = client.build().unwrap().bucket(bucket.name());
+        let error = bucket.complete_multipart_upload("big", &id, [part]).send().unwrap_err();
+        assert_eq!(error.code(), Some("NoSuchUpload"), "{error}");
+    });
+    assert_eq!(bucket.get_object("big").send().unwrap().text().unwrap(), "of one part");
+}
+
+#[test]
+fn a_copy_onto_itself_that_changed_nothing_is_not_taken_for_done() {
+    let (emulator, bucket) = place();
+    bucket.put_content("k", "the bytes").metadata("colour", "red").send().unwrap();
+    let copy = |bucket: &BucketClient| {
+        let copy = bucket.copy_object("k", CopySource::new(bucket.name(), "k"));
+        copy.metadata_directive(MetadataDirective::Replace).metadata("colour", "green").send()
+    };
+    let empty = Action::Answer(obs_emulator::Answer::status(200));
+    emulator.faults().add(Rule::new(empty).operation("CopyObject").times(1));
+    assert_eq!(copy(&bucket).unwrap_err().kind(), ErrorKind::Decode);
+    assert_eq!(bucket.get_object_metadata("k").send().unwrap().metadata.get("colour"), Some("red"));
+    // Carried out, and its answer cut.
+    emulator.faults().add(Rule::new(Action::CutResponse(0)).operation("CopyObject"));
+    copy(&patient(&emulator).bucket(bucket.name())).unwrap();
+    assert_eq!(bucket.get_object_metadata("k").send().unwrap().metadata.get("colour"), Some("green"));
 }
 
 #[test]

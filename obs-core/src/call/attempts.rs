@@ -15,7 +15,7 @@ use crate::bucket_client::BucketClient;
 use crate::checksum::crc64;
 use crate::client::{Inner, ObsClient};
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::{Answer, Head, Parts, Settled};
+use crate::operation::{Answer, Head, Lost, Parts, Settled};
 use crate::request::Way;
 use crate::transport::{HttpBody, HttpRequest, HttpResponse, TransportError};
 
@@ -45,6 +45,7 @@ pub(super) fn run(
         redirects: 0,
         skew_corrected: false,
         answer_lost: false,
+        sent_crc64: None,
         redirect: None,
         key: None,
         last: None,
@@ -73,6 +74,8 @@ struct Call<'a> {
     skew_corrected: bool,
     /// An earlier attempt may have been carried out.
     answer_lost: bool,
+    /// CRC-64 of the last body that went out as a whole, where it was taken.
+    sent_crc64: Option<u64>,
     redirect: Option<Redirect>,
     key: Option<String>,
     /// The error of the attempt before.
@@ -176,7 +179,8 @@ impl Call<'_> {
         self.answer_lost |= lost || error.status().is_some_and(|s| s >= 500);
         if may_settle || must_settle {
             if let Ok(Some(bucket)) = self.bucket() {
-                let settled = work.settle(&bucket, &error).unwrap_or_else(|unsettled| {
+                let lost = Lost { error: &error, sent_crc64: self.sent_crc64, began: self.started };
+                let settled = work.settle(&bucket, &lost).unwrap_or_else(|unsettled| {
                     log::info!(target: "obs::retry", "{}: what became of it is not known: {unsettled}", work.name());
                     Settled::Unknown
                 });
@@ -346,7 +350,7 @@ impl Call<'_> {
     /// Sends one attempt.
     #[allow(clippy::type_complexity)]
     fn send(
-        &self,
+        &mut self,
         method: Method,
         idempotent: bool,
         body: Body<'_>,
@@ -357,20 +361,21 @@ impl Call<'_> {
         let (url, headers) = (&*prepared.url, &prepared.headers);
         let request = |body| HttpRequest { method, url, headers, body, deadline, idempotent };
         let take_crc64 = body.crc64;
-        let (result, sent_crc64, source_failure) = match body.data {
-            Data::Empty => (transport.send(request(HttpBody::Empty)), take_crc64.then_some(0), None),
+        let (result, sent_crc64, is_whole, source_failure) = match body.data {
+            Data::Empty => (transport.send(request(HttpBody::Empty)), take_crc64.then_some(0), true, None),
             Data::Bytes(bytes) => {
                 let sum = take_crc64.then(|| crc64(&bytes));
                 let result = transport.send(request(HttpBody::Bytes(&bytes)));
-                (result, sum, None)
+                (result, sum, true, None)
             }
             Data::Reader { mut reader, len } => {
                 let mut outgoing = Outgoing::new(&mut *reader, len, take_crc64);
                 let result = transport.send(request(HttpBody::Reader { reader: &mut outgoing, len }));
                 let sum = outgoing.crc64.map(|d| d.sum64());
-                (result, sum, outgoing.failure)
+                (result, sum, len == Some(outgoing.passed), outgoing.failure)
             }
         };
+        self.sent_crc64 = sent_crc64.filter(|_| is_whole).or(self.sent_crc64);
         if let Some(failure) = source_failure {
             return Err(Error::from(failure));
         }

@@ -24,7 +24,7 @@ use crate::body::{Body, Content};
 use crate::bucket_client::BucketClient;
 use crate::client::{Inner, ObsClient};
 use crate::error::{Error, Result};
-use crate::operation::{Answer, Head, Operation, Parts, Reply, Settled};
+use crate::operation::{Answer, Head, Lost, Operation, Parts, Reply, Settled};
 use crate::request::Extras;
 use crate::signing::RawBody;
 
@@ -67,7 +67,7 @@ trait Work {
     fn parts(&self, parts: &mut Parts) -> Result<()>;
     fn body(&mut self, dialect: Dialect) -> Result<Body<'_>>;
     fn decode(&mut self, answer: &mut Answer) -> Result<()>;
-    fn settle(&mut self, bucket: &BucketClient, error: &Error) -> Result<Settled<()>>;
+    fn settle(&mut self, bucket: &BucketClient, lost: &Lost<'_>) -> Result<Settled<()>>;
 }
 
 struct Typed<'a, O: Operation> {
@@ -101,8 +101,8 @@ impl<O: Operation> Work for Typed<'_, O> {
         Ok(())
     }
 
-    fn settle(&mut self, bucket: &BucketClient, error: &Error) -> Result<Settled<()>> {
-        Ok(match self.operation.settle(bucket, error)? {
+    fn settle(&mut self, bucket: &BucketClient, lost: &Lost<'_>) -> Result<Settled<()>> {
+        Ok(match self.operation.settle(bucket, lost)? {
             Settled::Done(output) => {
                 self.output = Some(output);
                 Settled::Done(())
@@ -176,7 +176,7 @@ impl Work for Raw {
         Ok(())
     }
 
-    fn settle(&mut self, _bucket: &BucketClient, _error: &Error) -> Result<Settled<()>> {
+    fn settle(&mut self, _bucket: &BucketClient, _lost: &Lost<'_>) -> Result<Settled<()>> {
         Ok(Settled::Unknown)
     }
 }

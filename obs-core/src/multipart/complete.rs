@@ -5,9 +5,9 @@ use obs_sign::{Dialect, Method};
 use crate::body::Body;
 use crate::bucket_client::BucketClient;
 use crate::error::{Error, ErrorKind, Result};
-use crate::multipart::UploadOf;
+use crate::multipart::{UploadOf, etag_of_parts};
 use crate::object::{ObjectMetadata, crc64_of};
-use crate::operation::{Answer, Operation, Parts, Settled};
+use crate::operation::{Answer, Lost, Operation, Parts, Settled};
 use crate::request::Request;
 use crate::types::{CallbackOption, EncodingType, KeyDecoder, SseInfo};
 use crate::xml::{NodeExt, XmlWriter};
@@ -176,17 +176,13 @@ impl Operation for CompleteMultipartUpload {
         })
     }
 
-    /// After a lost answer, an upload that is gone may be complete: the object's ETag tells, as it does after a success that
-    /// says nothing.
-    fn settle(&self, bucket: &BucketClient, error: &Error) -> Result<Settled<Self::Output>> {
-        if !error.is_not_found() && error.kind() != ErrorKind::Decode {
+    /// After a lost answer, an upload that is gone may be complete: the object tells, as it does after a success that says nothing.
+    fn settle(&self, bucket: &BucketClient, lost: &Lost<'_>) -> Result<Settled<Self::Output>> {
+        if !lost.error().is_not_found() && lost.error().kind() != ErrorKind::Decode {
             return Ok(Settled::Unknown);
         }
-        let object = self.object(bucket)?;
-        // The ETag of an object made of parts ends with their number; an older object would have another.
-        let parts = format!("-{}", self.completed.len());
-        let ours = object.etag.as_deref().is_some_and(|etag| etag.trim_matches('"').ends_with(&parts));
-        if !ours || self.crc64.is_some_and(|crc64| object.crc64.is_some_and(|stored| stored != crc64)) {
+        let Found { object, is_new } = self.found(bucket, lost)?;
+        if !self.makes(&object, is_new) {
             return Ok(Settled::Unknown);
         }
         Ok(Settled::Done(CompleteMultipartUploadOutput {
@@ -202,21 +198,50 @@ impl Operation for CompleteMultipartUpload {
     }
 }
 
+/// What is there under the key.
+struct Found {
+    object: ObjectMetadata,
+    /// It is no older than the call.
+    is_new: bool,
+}
+
 impl CompleteMultipartUpload {
-    /// What is there under the key.
-    fn object(&self, bucket: &BucketClient) -> Result<ObjectMetadata> {
-        let key = &self.upload.key;
-        match bucket.get_object_metadata(key).send() {
+    fn found(&self, bucket: &BucketClient, lost: &Lost<'_>) -> Result<Found> {
+        match bucket.get_object_metadata(&self.upload.key).send() {
             // Encrypted with the caller's key, which is not known here: a listing tells its ETag all the same.
-            Err(error) if error.status() == Some(400) => {
-                let page = bucket.list_objects().prefix(key).max_keys(1).send()?.into_inner();
-                let listed = page.contents.into_iter().find(|object| object.key == *key);
-                Ok(ObjectMetadata {
-                    etag: listed.and_then(|object| object.etag),
-                    ..ObjectMetadata::default()
-                })
+            Err(error) if error.status() == Some(400) => self.listed(bucket, lost),
+            found => {
+                let found = found?;
+                let is_new = lost.began_before(found.modified(), found.headers());
+                Ok(Found { object: found.into_inner(), is_new })
             }
-            found => Ok(found?.into_inner()),
+        }
+    }
+
+    fn listed(&self, bucket: &BucketClient, lost: &Lost<'_>) -> Result<Found> {
+        let key = &self.upload.key;
+        let page = bucket.list_objects().prefix(key).max_keys(1).send()?;
+        let listed = page.contents.iter().find(|object| object.key == *key);
+        let is_new = lost.began_before(listed.and_then(|object| object.last_modified), page.headers());
+        let etag = listed.and_then(|object| object.etag.clone());
+        let sse = SseInfo { customer_algorithm: Some("AES256".to_owned()), ..SseInfo::default() };
+        Ok(Found { object: ObjectMetadata { etag, sse, ..ObjectMetadata::default() }, is_new })
+    }
+
+    /// Whether an object is the one that these parts make, and no older one: by the CRC-64 of the whole, else by the ETag that follows from
+    /// those of the parts. With encryption it may not; then by the number of parts and by its age.
+    fn makes(&self, object: &ObjectMetadata, is_new: bool) -> bool {
+        let Some(etag) = object.etag.as_deref().map(|etag| etag.trim_matches('"')) else { return false };
+        if !etag.ends_with(&format!("-{}", self.completed.len())) {
+            return false;
+        }
+        if let (Some(ours), Some(stored)) = (self.crc64, object.crc64) {
+            return ours == stored;
+        }
+        match etag_of_parts(self.completed.iter().map(|part| &*part.etag)) {
+            Some(expected) if expected == etag => true,
+            Some(_) if !object.sse.is_encrypted() => false,
+            _ => is_new,
         }
     }
 }
@@ -239,5 +264,65 @@ impl Request<CompleteMultipartUpload> {
     pub fn crc64(mut self, crc64: u64) -> Self {
         self.operation.crc64 = Some(crc64);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::Fake;
+
+    const NOW: (&str, &str) = ("date", "Fri, 02 Jan 2026 03:04:05 GMT");
+    const NEW: (&str, &str) = ("last-modified", NOW.1);
+    const OLD: (&str, &str) = ("last-modified", "Fri, 02 Jan 2026 03:04:02 GMT");
+    const OF_A: &str = "\"0cc175b9c0f1b6a831c399e269772661\"";
+    const OF_B: &str = "\"92eb5ffee6ae2fec3ad71c777531578f\"";
+    const OURS: (&str, &str) = ("etag", "\"96e024ba2074fe77e8e965ba43a704be-2\"");
+    const OTHER: (&str, &str) = ("etag", "\"06e024ba2074fe77e8e965ba43a704be-2\"");
+    const KMS: (&str, &str) = ("x-obs-server-side-encryption", "kms");
+
+    /// Whether a completion whose answer was lost is taken for done when this object is there.
+    fn is_done(crc64: Option<u64>, parts: [&str; 2], object: &[(&str, &str)]) -> bool {
+        let fake = Fake::new()
+            .failure(ErrorKind::Connection)
+            .answer(404, &[], "<Error><Code>NoSuchUpload</Code></Error>")
+            .answer(200, object, "");
+        let parts = [CompletedPart::new(1, parts[0]), CompletedPart::new(2, parts[1])];
+        let complete = fake.bucket().complete_multipart_upload("k", "id", parts);
+        let result = match crc64 {
+            Some(crc64) => complete.crc64(crc64).send(),
+            None => complete.send(),
+        };
+        assert_eq!(fake.sent()[2].line(), "HEAD /k");
+        match result {
+            Ok(done) => done.etag.is_some(),
+            Err(error) => {
+                assert_eq!(error.code(), Some("NoSuchUpload"));
+                false
+            }
+        }
+    }
+
+    #[test]
+    fn an_older_object_is_not_taken_for_ours() {
+        let md5s = [OF_A, OF_B];
+        assert!(is_done(None, md5s, &[OURS]));
+        assert!(!is_done(None, md5s, &[OTHER, NOW, NEW]), "as many parts, but others");
+        assert!(!is_done(None, md5s, &[NOW, NEW]), "no ETag");
+        for (parts, properties) in [(md5s, vec![OTHER, KMS]), ([OF_A, "\"no-md5\""], vec![OTHER])] {
+            let with = |more: &[(&'static str, &'static str)]| [&properties[..], more].concat();
+            assert!(is_done(None, parts, &with(&[NOW, NEW])), "{properties:?}: nothing but its age can tell");
+            assert!(!is_done(None, parts, &with(&[NOW, OLD])), "{properties:?}");
+            assert!(!is_done(None, parts, &with(&[NOW])), "{properties:?}");
+            assert!(!is_done(None, parts, &with(&[NEW])), "{properties:?}: the server's time is not known");
+        }
+    }
+
+    #[test]
+    fn the_crc64_of_the_whole_tells_where_both_know_it() {
+        let sum = ("x-obs-checksum-crc64ecma", "7");
+        assert!(is_done(Some(7), ["\"a\"", "\"b\""], &[OTHER, sum]));
+        assert!(!is_done(Some(8), [OF_A, OF_B], &[OURS, sum]));
+        assert!(!is_done(Some(7), [OF_A, OF_B], &[("etag", OF_A), sum]), "not made of two parts");
     }
 }

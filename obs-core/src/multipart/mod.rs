@@ -3,6 +3,7 @@
 mod abort;
 mod complete;
 mod copy_part;
+mod etag;
 mod initiate;
 mod list_parts;
 mod list_uploads;
@@ -11,6 +12,8 @@ mod upload_part;
 pub use abort::AbortMultipartUpload;
 pub use complete::{CompleteMultipartUpload, CompleteMultipartUploadOutput, CompletedPart};
 pub use copy_part::{CopyPart, CopyPartOutput};
+#[doc(hidden)]
+pub use etag::etag_of_parts;
 pub use initiate::{InitiateMultipartUpload, InitiateMultipartUploadOutput};
 pub use list_parts::{ListParts, ListPartsOutput, PartEntry};
 pub use list_uploads::{ListMultipartUploads, ListMultipartUploadsOutput, UploadEntry};

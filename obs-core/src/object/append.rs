@@ -4,9 +4,10 @@ use obs_sign::{Dialect, Method};
 
 use crate::body::{Body, Content};
 use crate::bucket_client::BucketClient;
+use crate::checksum::{crc64, crc64_of_all};
 use crate::error::{Error, Result};
-use crate::object::{check_sent, crc64_of};
-use crate::operation::{Answer, Operation, Parts, Settled};
+use crate::object::{ObjectMetadata, check_sent, crc64_of};
+use crate::operation::{Answer, Lost, Operation, Parts, Settled};
 use crate::types::{
     Checks, ObjectHeaders, ProgressListener, Sse, SseInfo, SseOption, StorageClass, mime_type,
 };
@@ -15,7 +16,8 @@ use crate::types::{
 ///
 /// The position guards the object: where it is not the object's length the service refuses with a 409, and
 /// [`Error::next_position`] tells the right one. So an append can be sent again when its answer was lost: if the first one
-/// was carried out, the second is refused, the object's length proves it, and the call is a success.
+/// was carried out, the second is refused, and a look at the bytes from the position on tells whether they are these, which makes the
+/// call a success, or somebody else's.
 ///
 /// ```
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
@@ -139,31 +141,47 @@ impl Operation for AppendObject {
         })
     }
 
-    /// A conflict after a lost answer: if the object ends where this append would have ended, it was carried out.
-    fn settle(&self, bucket: &BucketClient, error: &Error) -> Result<Settled<Self::Output>> {
+    /// A conflict after a lost answer: if the bytes from the position on are those that were sent, it was carried out.
+    fn settle(&self, bucket: &BucketClient, lost: &Lost<'_>) -> Result<Settled<Self::Output>> {
         let end = self.len.and_then(|len| self.position.checked_add(len));
-        if !error.is_conflict() || end.is_none() {
+        let (true, Some(end), Some(sent)) = (lost.error().is_conflict(), end, lost.sent_crc64()) else {
             return Ok(Settled::Unknown);
-        }
+        };
         let mut head = bucket.get_object_metadata(&self.key);
         *head.operation.as_mut() = self.sse.clone();
-        let Ok(object) = head.send() else { return Ok(Settled::Unknown) };
-        let object = object.into_inner();
-        match object.next_position {
-            Some(next_position) if object.is_appendable && Some(next_position) == end => {
-                self.progress.finish();
-                Ok(Settled::Done(AppendObjectOutput {
-                    next_position,
-                    etag: object.etag,
-                    version_id: object.version_id,
-                    storage_class: object.storage_class,
-                    sse: object.sse,
-                    crc64: object.crc64,
-                    object_url: bucket.object_url(&self.key)?,
-                }))
-            }
-            _ => Ok(Settled::Unknown),
+        let object = head.send()?.into_inner();
+        let Some(next_position) = object.next_position.filter(|next| object.is_appendable && *next >= end)
+        else {
+            return Ok(Settled::Unknown);
+        };
+        if self.stored_crc64(bucket, &object, end)? != sent {
+            return Ok(Settled::Unknown);
         }
+        self.progress.finish();
+        Ok(Settled::Done(AppendObjectOutput {
+            next_position,
+            etag: object.etag,
+            version_id: object.version_id,
+            storage_class: object.storage_class,
+            sse: object.sse,
+            crc64: object.crc64,
+            object_url: bucket.object_url(&self.key)?,
+        }))
+    }
+}
+
+impl AppendObject {
+    /// CRC-64 of the bytes that the object has between the position and `end`. The server tells that of the whole; of a part they are read.
+    fn stored_crc64(&self, bucket: &BucketClient, object: &ObjectMetadata, end: u64) -> Result<u64> {
+        if let (0, Some(whole), true) = (self.position, object.crc64, object.next_position == Some(end)) {
+            return Ok(whole);
+        }
+        if self.position == end {
+            return Ok(crc64(&[]));
+        }
+        let mut get = bucket.get_object(&self.key).range(self.position..end);
+        *get.operation.as_mut() = self.sse.clone();
+        Ok(crc64_of_all(&mut get.send()?.body)?)
     }
 }
 
@@ -235,13 +253,49 @@ mod tests {
         let fake = Fake::new()
             .failure(ErrorKind::Connection)
             .answer(409, &[("x-obs-next-append-position", "12")], CONFLICT)
-            .answer(200, &appendable("12"), "");
+            .answer(200, &appendable("12"), "")
+            .answer(206, &[("content-range", "bytes 9-11/12")], "abc");
         let appended = fake.bucket().append_object("o", 9, "abc").send().unwrap();
         assert_eq!(appended.next_position, 12);
         assert_eq!(appended.etag.as_deref(), Some("\"e\""));
         assert_eq!(appended.object_url, "https://examplebucket.obs.cn-north-4.example.com/o");
         let lines: Vec<_> = fake.sent().iter().map(|s| s.line()).collect();
-        assert_eq!(lines, ["POST /o?append&position=9", "POST /o?append&position=9", "HEAD /o"]);
+        assert_eq!(lines, ["POST /o?append&position=9", "POST /o?append&position=9", "HEAD /o", "GET /o"]);
+        assert_eq!(fake.sent()[3].header("range"), "bytes=9-11");
+    }
+
+    /// What becomes of a lost append of `abc` when the object is this one.
+    fn lost(position: u64, next: &str, crc64: Option<u64>, stored: Option<&str>) -> Result<u64> {
+        let crc64 = crc64.map(|sum| sum.to_string());
+        let mut head = appendable(next).to_vec();
+        head.extend(crc64.iter().map(|sum| ("x-obs-checksum-crc64ecma", &**sum)));
+        let fake = Fake::new()
+            .failure(ErrorKind::Connection)
+            .answer(409, &[("x-obs-next-append-position", next)], CONFLICT)
+            .answer(200, &head, "");
+        let range = format!("bytes {position}-{}/{next}", position + 2);
+        let fake = match stored {
+            Some(stored) => fake.answer(206, &[("content-range", &range)], stored),
+            None => fake,
+        };
+        fake.bucket().append_object("o", position, "abc").send().map(|reply| reply.next_position)
+    }
+
+    #[test]
+    fn the_bytes_tell_whose_append_it_was() {
+        assert_eq!(lost(0, "3", Some(crc64(b"abc")), None).unwrap(), 3, "without reading any");
+        assert_eq!(lost(9, "12", Some(7), Some("abc")).unwrap(), 12);
+        assert_eq!(lost(0, "5", Some(7), Some("abc")).unwrap(), 5, "somebody appended to it since");
+        for other in [
+            lost(0, "3", Some(crc64(b"xyz")), None),
+            lost(0, "3", None, Some("xyz")),
+            lost(9, "12", None, Some("xyz")),
+            lost(9, "11", None, Some("ab")),
+            lost(9, "14", None, Some("xyz")),
+            lost(9, "12", None, None),
+        ] {
+            assert!(other.unwrap_err().is_conflict());
+        }
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::time::SystemTime;
 use obs_sign::Method;
 
 use crate::bucket_client::BucketClient;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::object::{GetObjectMetadata, ObjectMetadata, crc64_of};
-use crate::operation::{Answer, Operation, Parts, Settled};
+use crate::operation::{Answer, Lost, Operation, Parts, Reply, Settled};
 use crate::request::Request;
 use crate::types::{
     Conditions, CopySource, ObjectHeaders, Sse, SseInfo, SseOption, StorageClass, instant, open_enum,
@@ -142,9 +142,10 @@ impl Operation for CopyObject {
         })
     }
 
-    /// After a success that says nothing, an object that is what the source is was copied.
-    fn settle(&self, bucket: &BucketClient, error: &Error) -> Result<Settled<Self::Output>> {
-        if error.kind() != ErrorKind::Decode {
+    /// After a success that says nothing, an object that has the bytes of the source and the properties that were asked for, and is no older
+    /// than the call, was copied: bytes alone prove nothing where they were there before, as in a copy onto itself.
+    fn settle(&self, bucket: &BucketClient, lost: &Lost<'_>) -> Result<Settled<Self::Output>> {
+        if lost.error().kind() != ErrorKind::Decode {
             return Ok(Settled::Unknown);
         }
         let (from_bucket, from_key) = self.source.bucket_and_key()?;
@@ -152,32 +153,76 @@ impl Operation for CopyObject {
         let from = self.source.version().into_iter().fold(from, |from, id| from.version_id(id));
         let source = properties(from, self.source.customer_key().cloned().map(Sse::C))?;
         let copy = properties(bucket.get_object_metadata(&self.key), self.sse.0.clone())?;
-        let same_bytes = match (copy.crc64, source.crc64) {
-            (Some(copied), Some(of_source)) => copied == of_source,
-            _ => copy.etag == source.etag,
-        };
-        let last_modified = copy.modified();
-        Ok(match copy.etag {
-            Some(etag) if same_bytes && copy.content_length == source.content_length => {
-                Settled::Done(CopyObjectOutput {
-                    etag,
-                    last_modified,
-                    version_id: copy.version_id,
-                    copy_source_version_id: source.version_id,
-                    storage_class: copy.storage_class,
-                    sse: copy.sse,
-                    crc64: copy.crc64,
-                    object_url: bucket.object_url(&self.key)?,
-                })
-            }
-            _ => Settled::Unknown,
-        })
+        if !has_bytes_of(&copy, &source)
+            || !self.is_as_asked(&copy)
+            || !lost.began_before(copy.modified(), copy.headers())
+        {
+            return Ok(Settled::Unknown);
+        }
+        let (last_modified, copy) = (copy.modified(), copy.into_inner());
+        let Some(etag) = copy.etag else { return Ok(Settled::Unknown) };
+        Ok(Settled::Done(CopyObjectOutput {
+            etag,
+            last_modified,
+            version_id: copy.version_id,
+            copy_source_version_id: source.into_inner().version_id,
+            storage_class: copy.storage_class,
+            sse: copy.sse,
+            crc64: copy.crc64,
+            object_url: bucket.object_url(&self.key)?,
+        }))
     }
 }
 
-fn properties(mut head: Request<GetObjectMetadata>, sse: Option<Sse>) -> Result<ObjectMetadata> {
+fn has_bytes_of(copy: &ObjectMetadata, source: &ObjectMetadata) -> bool {
+    let same_sum = match (copy.crc64, source.crc64) {
+        (Some(copied), Some(of_source)) => copied == of_source,
+        _ => copy.etag == source.etag,
+    };
+    same_sum && copy.content_length == source.content_length
+}
+
+impl CopyObject {
+    /// Whether an object has what the copy was to have, as far as its properties tell.
+    fn is_as_asked(&self, object: &ObjectMetadata) -> bool {
+        let class = object.storage_class.as_ref().unwrap_or(&StorageClass::Standard);
+        let is_of_class = self.headers.storage_class.as_ref().is_none_or(|asked| asked == class);
+        let is_encrypted = match &self.sse.0 {
+            Some(Sse::C(_)) => object.sse.customer_algorithm.is_some(),
+            Some(Sse::Kms(_)) => object.sse.algorithm.is_some(),
+            None => true,
+        };
+        let is_described = match &self.directive {
+            Some(MetadataDirective::Replace) => {
+                self.headers.metadata.len() == object.metadata.len() && self.describes(object)
+            }
+            Some(MetadataDirective::ReplaceNew) => self.describes(object),
+            _ => true,
+        };
+        is_of_class && is_encrypted && is_described
+    }
+
+    /// Whether an object has all that the request says of it.
+    fn describes(&self, object: &ObjectMetadata) -> bool {
+        let asked = &self.headers;
+        let headers = [
+            (&asked.content_type, &object.content_type),
+            (&asked.cache_control, &object.cache_control),
+            (&asked.content_disposition, &object.content_disposition),
+            (&asked.content_encoding, &object.content_encoding),
+            (&asked.content_language, &object.content_language),
+            (&asked.http_expires, &object.expires),
+            (&asked.website_redirect_location, &object.website_redirect_location),
+        ];
+        let has = |(name, value): (&str, &str)| object.metadata.get(name) == Some(value.trim());
+        headers.into_iter().all(|(asked, found)| asked.is_none() || asked == found)
+            && asked.metadata.iter().all(has)
+    }
+}
+
+fn properties(mut head: Request<GetObjectMetadata>, sse: Option<Sse>) -> Result<Reply<ObjectMetadata>> {
     *head.operation.as_mut() = SseOption(sse);
-    Ok(head.send()?.into_inner())
+    head.send()
 }
 
 impl AsMut<CopySource> for CopyObject {
@@ -298,6 +343,41 @@ mod tests {
         assert_eq!(fake.sent().len(), 1);
     }
 
+    const OLD: (&str, &str) = ("last-modified", "Fri, 02 Jan 2026 03:03:05 GMT");
+
+    #[test]
+    fn a_copy_onto_itself_is_done_when_what_it_was_to_change_has_changed() {
+        const NOW: &str = "Fri, 02 Jan 2026 03:04:05 GMT";
+        let settled = |properties: &[(&str, &str)]| {
+            let mut head = vec![("etag", "\"e\""), ("date", NOW), ("last-modified", NOW)];
+            head.extend(properties);
+            let fake = Fake::new().xml("<CopyObjectResult/>").answer(200, &head, "").answer(200, &head, "");
+            let copy = fake.bucket().copy_object("k", CopySource::new("examplebucket", "k"));
+            let copy = copy.metadata_directive(MetadataDirective::Replace).metadata("Colour", "gr\u{fc}n");
+            copy.content_type("text/plain").storage_class(StorageClass::Warm).sse(SseKms::new()).send()
+        };
+        let changed = [
+            ("x-obs-meta-colour", "gr%C3%BCn"),
+            ("content-type", "text/plain"),
+            ("x-obs-storage-class", "WARM"),
+            ("x-obs-server-side-encryption", "kms"),
+        ];
+        settled(&changed).unwrap();
+        for (at, as_before) in [(0, "rot"), (1, "text/html"), (2, "COLD"), (0, ""), (1, ""), (2, ""), (3, "")]
+        {
+            let mut properties = changed.to_vec();
+            properties[at].1 = as_before;
+            properties.retain(|(_, value)| !value.is_empty());
+            assert_eq!(settled(&properties).unwrap_err().kind(), ErrorKind::Decode, "{properties:?}");
+        }
+        let kept = [&changed[..], &[("x-obs-meta-size", "9")]].concat();
+        assert_eq!(
+            settled(&kept).unwrap_err().kind(),
+            ErrorKind::Decode,
+            "what was to be left behind is there"
+        );
+    }
+
     #[test]
     fn a_success_that_says_nothing_is_looked_into() {
         for (unread, attempts) in [("", 4), ("<CopyObjectResult>", 4), ("<CopyObjectResult/>", 1)] {
@@ -307,7 +387,11 @@ mod tests {
                 let source = CopySource::new("s", "from").version_id("v");
                 (fake.bucket().copy_object("to", source).send(), fake.sent().split_off(attempts))
             };
-            let (found, other) = ([("etag", "\"e\"")], [("etag", "\"f\"")]);
+            let now = "Fri, 02 Jan 2026 03:04:05 GMT";
+            let (found, other) = (
+                [("etag", "\"e\""), ("date", now), ("last-modified", now)],
+                [("etag", "\"f\""), ("date", now), ("last-modified", now)],
+            );
             let (copied, sent) = after(&found, &found);
             assert_eq!(copied.unwrap().etag, "\"e\"", "{unread:?}");
             assert_eq!(sent[0].line(), "HEAD /from?versionId=v");
@@ -316,9 +400,13 @@ mod tests {
 
             let (copied, _) = after(&found, &other);
             assert_eq!(copied.unwrap_err().kind(), ErrorKind::Decode, "{unread:?}: another object");
-            let sum = [("etag", "\"e\""), ("x-obs-checksum-crc64ecma", "1")];
-            let (copied, _) = after(&sum, &[sum[0], ("x-obs-checksum-crc64ecma", "2")]);
+            let with = |sum| [found[0], found[1], found[2], ("x-obs-checksum-crc64ecma", sum)];
+            let (copied, _) = after(&with("1"), &with("2"));
             assert_eq!(copied.unwrap_err().kind(), ErrorKind::Decode, "{unread:?}: other bytes");
+            for older in [&found[..1], &found[..2], &[found[0], found[1], OLD]] {
+                let (copied, _) = after(&found, older);
+                assert_eq!(copied.unwrap_err().kind(), ErrorKind::Decode, "{unread:?}: was there before");
+            }
         }
 
         // Whole at the second time

@@ -4,7 +4,7 @@ use obs_sign::Method;
 
 use crate::bucket_client::BucketClient;
 use crate::error::{Error, Result};
-use crate::operation::{Answer, Operation, Parts, Settled};
+use crate::operation::{Answer, Lost, Operation, Parts, Settled};
 
 /// Renames a file in a parallel file system, or a folder with all that is in it (both names then end with `/`).
 ///
@@ -47,8 +47,8 @@ impl Operation for RenameFile {
     }
 
     /// After a lost answer, a file that is gone may have its new name by now.
-    fn settle(&self, bucket: &BucketClient, error: &Error) -> Result<Settled<()>> {
-        let renamed = error.is_not_found() && bucket.head_object(&self.new_key).send().is_ok();
+    fn settle(&self, bucket: &BucketClient, lost: &Lost<'_>) -> Result<Settled<()>> {
+        let renamed = lost.error().is_not_found() && bucket.head_object(&self.new_key).send().is_ok();
         Ok(if renamed { Settled::Done(()) } else { Settled::Unknown })
     }
 }

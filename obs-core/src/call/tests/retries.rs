@@ -8,7 +8,7 @@ use super::*;
 use crate::body::{Body, Content};
 use crate::bucket_client::BucketClient;
 use crate::error::{Error, Result};
-use crate::operation::{Operation, Parts, Settled};
+use crate::operation::{Lost, Operation, Parts, Settled};
 use crate::{CopySource, Dialect};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -196,7 +196,7 @@ impl Operation for Increment {
         Ok("answered")
     }
 
-    fn settle(&self, _: &BucketClient, _: &Error) -> Result<Settled<&'static str>> {
+    fn settle(&self, _: &BucketClient, _: &Lost<'_>) -> Result<Settled<&'static str>> {
         (self.fate)()
     }
 }
