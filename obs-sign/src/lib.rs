@@ -156,7 +156,7 @@ pub use headers::{Headers, Iter};
 pub use method::Method;
 pub use post_policy::{PostPolicy, PostSignature};
 pub use query::Query;
-pub use redact::redact;
+pub use redact::{is_secret, redact};
 pub use signed_url::{SignedUrl, UrlRequest};
 pub use signer::Signer;
 pub use string_to_sign::explain;

@@ -4,13 +4,24 @@ use std::borrow::Cow;
 
 pub(crate) const MASK: &str = "******";
 
-/// Whether the value under this name (of a header, query parameter or form field) is a secret, a token or a signature.
-pub(crate) fn is_secret(name: &str) -> bool {
-    const ENDINGS: [&str; 5] = ["authorization", "cookie", "customer-key", "security-token", "signature"];
-    ENDINGS.iter().any(|ending| {
+/// Whether the value under this name (of a header, query parameter or form field) is a secret, a token or a signature, whosever it is: by how
+/// the name ends, in any case.
+///
+/// ```
+/// use obs_sign::is_secret;
+/// assert!(is_secret("X-Auth-Token") && is_secret("x-obs-server-side-encryption-customer-key"));
+/// assert!(!is_secret("x-obs-meta-owner") && !is_secret("continuation-token"));
+/// ```
+pub fn is_secret(name: &str) -> bool {
+    const ENDINGS: [&str; 8] =
+        ["authorization", "cookie", "customer-key", "token", "signature", "password", "secret", "api-key"];
+    // Where a listing goes on, which is worth to see and nothing to hide.
+    const CURSOR: &str = "continuation-token";
+    let ends_with = |ending: &str| {
         let start = name.len().checked_sub(ending.len());
         start.and_then(|start| name.get(start..)).is_some_and(|tail| tail.eq_ignore_ascii_case(ending))
-    })
+    };
+    ENDINGS.iter().any(|ending| ends_with(ending)) && !ends_with(CURSOR)
 }
 
 /// Masks tokens, customer keys and signatures in a URL, a query or a string-to-sign, for logs.
@@ -45,6 +56,37 @@ pub fn redact(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tokens_of_all_services() {
+        for name in [
+            "x-securitykey-token",
+            "x-auth-token",
+            "X-Subject-Token",
+            "x-obs-security-token",
+            "x-amz-security-token",
+            "SecurityToken",
+            "token",
+            "Proxy-Authorization",
+            "Set-Cookie",
+            "x-amz-copy-source-server-side-encryption-customer-key",
+            "X-Amz-Signature",
+            "x-api-key",
+            "password",
+        ] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in [
+            "x-securitykey-token-ttl-seconds",
+            "Continuation-Token",
+            "x-obs-acl",
+            "key",
+            "marker",
+            "e\u{301}",
+        ] {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
 
     #[test]
     fn masks_in_strings_to_sign_and_urls() {

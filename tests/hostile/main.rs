@@ -5,6 +5,7 @@ mod callers;
 mod connections;
 mod leaks;
 mod log;
+mod panics;
 mod pki;
 mod proxy;
 mod shown;

@@ -245,6 +245,7 @@ impl Call<'_> {
                 Prepared::sign(self.inner, self.target.bucket, redirect, draft, &body, method, left)?
             }
         };
+        prepared.warn_of_bare_keys(self.inner);
         trace::request(method, &prepared);
         let (started, sent_at) = (Instant::now(), self.inner.clock.now());
         self.attempts += 1;

@@ -11,6 +11,7 @@ mod retry;
 mod trace;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
 use obs_sign::{Credentials, Dialect, Method, SignedUrl, Signer};
@@ -38,6 +39,8 @@ pub(crate) struct Shared {
     /// How fast the server lets them go on.
     pace: Pace,
     retry_budget: RetryBudget,
+    /// The log says that keys of SSE-C go over plain http.
+    warned_of_bare_keys: AtomicBool,
 }
 
 impl Shared {
@@ -48,6 +51,7 @@ impl Shared {
             negotiated: Negotiated::default(),
             pace: Pace::default(),
             retry_budget: RetryBudget::new(retry_budget),
+            warned_of_bare_keys: AtomicBool::new(false),
         }
     }
 }

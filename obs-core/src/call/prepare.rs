@@ -1,6 +1,7 @@
 //! A request ready to be sent: signed, or as a signed URL has it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use obs_sign::{Dialect, Endpoint, Headers, Location, Method, Query, SignedUrl};
@@ -126,6 +127,15 @@ impl Prepared {
         })
     }
 
+    /// Says once a client that its keys of SSE-C can be read on the line.
+    pub(super) fn warn_of_bare_keys(&self, inner: &Inner) {
+        let is_plain = self.url.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("http:"));
+        let is_bare = is_plain && self.headers.iter().any(|(name, _)| name.ends_with("-customer-key"));
+        if is_bare && !inner.shared.warned_of_bare_keys.swap(true, Ordering::Relaxed) {
+            log::warn!(target: "obs::http", "keys of SSE-C go over plain http: anybody on the line can read them; use https");
+        }
+    }
+
     /// The URL without its query, which may hold a signature.
     pub(super) fn shown_url(&self) -> &str {
         self.url.split('?').next().unwrap_or_default()
@@ -173,6 +183,6 @@ fn remove_secrets(headers: &mut Headers) {
 
 /// Headers that only the addressee may see.
 fn is_secret(name: &str) -> bool {
-    let ends = ["authorization", "cookie", "-security-token"];
-    ends.iter().any(|end| name.ends_with(end)) || name.contains("-customer-")
+    let is_metadata = name.starts_with("x-obs-meta-") || name.starts_with("x-amz-meta-");
+    obs_sign::is_secret(name) && !is_metadata || name.contains("-customer-")
 }

@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 use crate::operation::{Head, Operation, Parts};
 use crate::request::Request;
 
-/// Encryption with a key that the caller brings with every request (SSE-C). The service forgets it.
+/// Encryption with a key that the caller brings with every request (SSE-C). The service forgets it. Over plain http anybody on the line can
+/// read it: a client that sends one so says so in the log, once, as a warning.
 ///
 /// ```
 /// # let (_place, bucket) = obs_sandbox::bucket(&["hello.txt"]);
