@@ -52,12 +52,13 @@ impl Credentials {
 
     /// Adds the security token of temporary credentials. Blanks around it are dropped; an empty token is none.
     #[must_use]
-    pub fn with_security_token(self, token: impl Into<String>) -> Self {
+    pub fn with_security_token(mut self, token: impl Into<String>) -> Self {
         let token = Zeroizing::new(token.into());
         let trimmed = token.trim();
-        let mut inner = Arc::unwrap_or_clone(self.0);
-        inner.security_token = (!trimmed.is_empty()).then(|| Zeroizing::new(trimmed.to_owned()));
-        Self(Arc::new(inner))
+        // In place: moved out, the state of the key would stay behind in memory that is given back.
+        Arc::make_mut(&mut self.0).security_token =
+            (!trimmed.is_empty()).then(|| Zeroizing::new(trimmed.to_owned()));
+        self
     }
 
     /// No credentials: requests go out unsigned, for what everyone may read.
@@ -123,6 +124,15 @@ mod tests {
         for (ak, sk) in [("", "SK"), ("AK", " "), ("", "")] {
             assert!(Credentials::new(ak, sk).is_anonymous(), "{ak:?} {sk:?}");
         }
+    }
+
+    #[test]
+    fn what_is_derived_of_the_key_is_wiped_too() {
+        fn is_wiped<T: zeroize::ZeroizeOnDrop>() {}
+        // An HMAC is the states of two digests, each of which says so for itself.
+        is_wiped::<Sha1>();
+        #[cfg(feature = "v4")]
+        is_wiped::<sha2::Sha256>();
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use obs_sign::{Credentials, Headers, Method};
 use serde_json::Value;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::{CredentialsSource, ExpiringCredentials};
 use crate::config::{Clock, ConnectionConfig, SystemClock};
@@ -25,6 +26,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// Where there is no metadata service a connection often ends in silence: a short one, or each start would take long.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const ANSWER_LIMIT: u64 = 64 << 10;
+/// What an answer of that length and the look for its end take.
+const ROOM: usize = (64 << 10) + 64;
 
 /// Fetches temporary credentials from the metadata service of the ECS that the program runs on (`ECS` of the guide): those of the agency
 /// that is bound to it. Session tokens (v2) are used where the service knows them. Never goes through a proxy.
@@ -86,12 +89,15 @@ impl EcsMetadata {
     }
 
     /// The session token of v2, or none where the service is of v1.
-    fn token(&self) -> Result<Option<String>> {
+    fn token(&self) -> Result<Option<Zeroizing<String>>> {
         let life = ("x-securitykey-token-ttl-seconds", TOKEN_LIFE.to_owned());
         let answer = self.ask(Method::Put, TOKEN_PATH, life)?;
         match answer.status {
             404 | 405 => Ok(None),
-            200..=299 => Ok(Some(answer.text.trim().to_owned()).filter(|token| !token.is_empty())),
+            200..=299 => {
+                let token = String::from_utf8_lossy(answer.text.trim_ascii()).into_owned();
+                Ok(Some(Zeroizing::new(token)).filter(|token| !token.is_empty()))
+            }
             status => Err(self.refusal("a session token", status)),
         }
     }
@@ -142,21 +148,23 @@ impl EcsMetadata {
 
 struct Answer {
     status: u16,
-    text: String,
+    /// It may hold keys.
+    text: Zeroizing<Vec<u8>>,
 }
 
 impl Answer {
     fn read(mut response: crate::transport::HttpResponse) -> Result<Self> {
-        let mut bytes = Vec::new();
-        read_limited(&mut response.body, ANSWER_LIMIT, &mut bytes)?;
-        Ok(Self { status: response.status, text: String::from_utf8_lossy(&bytes).into_owned() })
+        // With room for all of it: a vector that grows leaves behind what it held.
+        let mut text = Zeroizing::new(Vec::with_capacity(ROOM));
+        read_limited(&mut response.body, ANSWER_LIMIT, &mut text)?;
+        Ok(Self { status: response.status, text })
     }
 }
 
 impl CredentialsSource for EcsMetadata {
     fn fetch(&self) -> Result<ExpiringCredentials> {
         let token = self.token()?.unwrap_or_default();
-        let answer = self.ask(Method::Get, KEY_PATH, ("x-securitykey-token", token))?;
+        let answer = self.ask(Method::Get, KEY_PATH, ("x-securitykey-token", token.to_string()))?;
         if answer.status >= 300 {
             return Err(self.refusal("credentials", answer.status));
         }
@@ -169,9 +177,9 @@ impl CredentialsSource for EcsMetadata {
 }
 
 /// Reads `{"credential": {"access", "secret", "securitytoken", "expires_at"}}`. An error names the member, never a value.
-fn read(text: &str) -> Result<ExpiringCredentials, String> {
-    let document: Value = serde_json::from_str(text).map_err(|_| "its answer is no JSON".to_owned())?;
-    let credential = document.get("credential").ok_or("its answer has no member credential")?;
+fn read(text: &[u8]) -> Result<ExpiringCredentials, String> {
+    let document = Wiped(serde_json::from_slice(text).map_err(|_| "its answer is no JSON".to_owned())?);
+    let credential = document.0.get("credential").ok_or("its answer has no member credential")?;
     let member = |name: &str| {
         let value = credential.get(name).and_then(Value::as_str).map(str::trim).filter(|v| !v.is_empty());
         value.ok_or_else(|| format!("its answer has no member credential.{name}"))
@@ -180,6 +188,24 @@ fn read(text: &str) -> Result<ExpiringCredentials, String> {
         Credentials::new(member("access")?, member("secret")?).with_security_token(member("securitytoken")?);
     let end = instant::parse(member("expires_at")?).map_err(|e| format!("credential.expires_at: {e}"))?;
     Ok(ExpiringCredentials::new(credentials, end))
+}
+
+/// A document whose texts do not outlive it in memory.
+struct Wiped(Value);
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
+}
+
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(items) => items.iter_mut().for_each(wipe),
+        Value::Object(members) => members.values_mut().for_each(wipe),
+        _ => {}
+    }
 }
 
 #[cfg(test)]
@@ -288,7 +314,7 @@ mod tests {
                 "expires_at",
             ),
         ] {
-            let error = read(document).unwrap_err();
+            let error = read(document.as_bytes()).unwrap_err();
             assert!(
                 error.contains(names) && !error.contains("s3cret") && !error.contains("t0ken"),
                 "{error}"

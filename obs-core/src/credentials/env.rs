@@ -1,6 +1,7 @@
 //! Credentials in environment variables.
 
 use obs_sign::Credentials;
+use zeroize::Zeroizing;
 
 use super::CredentialsProvider;
 use crate::error::{Error, ErrorKind, Result};
@@ -42,10 +43,10 @@ impl CredentialsProvider for EnvCredentials {
 }
 
 fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Credentials> {
-    let given = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+    let given = |name: &str| variable(name).map(Zeroizing::new).filter(|value| !value.trim().is_empty());
     match (given(ACCESS_KEY_ID), given(SECRET_ACCESS_KEY)) {
-        (Some(access_key_id), Some(secret)) => Ok(Credentials::new(access_key_id, secret)
-            .with_security_token(given(SECURITY_TOKEN).unwrap_or_default())),
+        (Some(access_key_id), Some(secret)) => Ok(Credentials::new(&**access_key_id, &**secret)
+            .with_security_token(&**given(SECURITY_TOKEN).unwrap_or_default())),
         (access_key_id, secret) => {
             let absent: Vec<_> = [(ACCESS_KEY_ID, access_key_id), (SECRET_ACCESS_KEY, secret)]
                 .into_iter()
