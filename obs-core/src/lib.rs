@@ -170,8 +170,8 @@ pub use builder::ObsClientBuilder;
 pub use client::ObsClient;
 pub use config::{Clock, Signature};
 pub use credentials::{
-    Cached, CredentialsChain, CredentialsProvider, CredentialsSource, EcsMetadata, EnvCredentials,
-    ExpiringCredentials, SecurityProviderPolicy,
+    Cached, CredentialsChain, CredentialsNeed, CredentialsProvider, CredentialsSource, EcsMetadata,
+    EnvCredentials, ExpiringCredentials, SecurityProviderPolicy,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use listing::{Items, Listing, Pages};

@@ -8,6 +8,7 @@ mod log;
 mod panics;
 mod pki;
 mod proxy;
+mod rotation;
 mod shown;
 mod storms;
 mod system;

@@ -44,6 +44,7 @@ pub(super) fn run(
         dialect: None,
         redirects: 0,
         skew_corrected: false,
+        renewed: false,
         answer_lost: false,
         sent_crc64: None,
         redirect: None,
@@ -72,6 +73,8 @@ struct Call<'a> {
     dialect: Option<Dialect>,
     redirects: u32,
     skew_corrected: bool,
+    /// The server refused the credentials, and others were asked for.
+    renewed: bool,
     /// An earlier attempt may have been carried out.
     answer_lost: bool,
     /// CRC-64 of the last body that went out as a whole, where it was taken.
@@ -240,10 +243,15 @@ impl Call<'_> {
         let redirect = self.redirect.as_ref();
         let prepared = match self.signed_url {
             Some(url) => Prepared::signed_url(self.inner, self.target.bucket, redirect, name, method, url)?,
-            None => {
-                let left = self.remaining()?;
-                Prepared::sign(self.inner, self.target.bucket, redirect, draft, &body, method, left)?
-            }
+            None => Prepared::sign(
+                self.inner,
+                self.target.bucket,
+                redirect,
+                draft,
+                &body,
+                method,
+                self.remaining()?,
+            )?,
         };
         prepared.warn_of_bare_keys(self.inner);
         trace::request(method, &prepared);
@@ -301,7 +309,10 @@ impl Call<'_> {
         if self.redirects > 0 && self.redirects >= self.inner.config.max_redirect_count {
             error = error.with_source("redirected too often, see max_redirect_count");
         }
-        if self.correct_clock(&error, &prepared) || self.change_protocol(name, &error, &prepared) {
+        if self.correct_clock(&error, &prepared)
+            || self.change_protocol(name, &error, &prepared)
+            || self.renew_credentials(name, &error, &prepared)
+        {
             self.last = Some(error);
             return Ok(Outcome::Again);
         }

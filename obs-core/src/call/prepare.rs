@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use obs_sign::{Dialect, Endpoint, Headers, Location, Method, Query, SignedUrl};
+use obs_sign::{Credentials, Dialect, Endpoint, Headers, Location, Method, Query, SignedUrl};
 
 use super::negotiate;
 use super::redirect::{self, Redirect};
 use crate::body::Body;
 use crate::client::Inner;
+use crate::credentials::CredentialsNeed;
 use crate::error::{Error, Result};
 use crate::operation::Parts;
 
@@ -25,6 +26,8 @@ pub(super) struct Prepared {
     pub(super) dialect: Dialect,
     /// The difference to the server's clock that it was signed with.
     pub(super) offset_ms: i64,
+    /// What it was signed with.
+    pub(super) credentials: Option<Credentials>,
 }
 
 impl Prepared {
@@ -36,7 +39,7 @@ impl Prepared {
         draft: Parts,
         body: &Body<'_>,
         method: Method,
-        left: Option<Duration>,
+        time_left: Option<Duration>,
     ) -> Result<Self> {
         let dialect = draft.dialect();
         let Parts { key, query, mut headers, .. } = draft;
@@ -49,8 +52,10 @@ impl Prepared {
         let offset_ms = inner.shared.server_time.offset_ms();
         let now = inner.shared.server_time.correct(inner.clock.now());
         let place = Place::of(&location, &query, endpoint, redirect);
+        let mut used = None;
         if place.signed {
-            let credentials = inner.credentials.credentials_within(left)?;
+            let need = CredentialsNeed { time_left, ..CredentialsNeed::default() };
+            let credentials = inner.credentials.credentials_for(need)?;
             // V4 signs the host that is really asked.
             let location = Location { host: place.host.clone(), ..location };
             signer.sign(&credentials, method, &location, &query, &mut headers, now)?;
@@ -58,6 +63,7 @@ impl Prepared {
                 let text = signer.string_to_sign(method, &location, &query, &headers);
                 log::trace!(target: "obs::http", "string to sign: {:?}", obs_sign::redact(&text));
             }
+            used = Some(credentials);
         } else {
             remove_secrets(&mut headers);
             headers.insert("date", crate::types::http_date(now));
@@ -72,6 +78,7 @@ impl Prepared {
             resource_url,
             dialect,
             offset_ms,
+            credentials: used,
         })
     }
 
@@ -111,6 +118,7 @@ impl Prepared {
             headers,
             dialect: negotiate::dialect_without_asking(inner, bucket),
             offset_ms: 0,
+            credentials: None,
         };
         let Some(there) = redirect else { return Ok(prepared) };
         let mut headers = prepared.headers;

@@ -1,10 +1,10 @@
 //! The first of several sources that has credentials.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use obs_sign::Credentials;
 
-use super::{Cached, CredentialsProvider, EcsMetadata, EnvCredentials};
+use super::{Cached, CredentialsNeed, CredentialsProvider, EcsMetadata, EnvCredentials};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Asks several providers in order and takes the first credentials (`OBS_DEFAULT` of the guide, with `security_providers`). If none has
@@ -45,19 +45,16 @@ impl CredentialsChain {
 
 impl CredentialsProvider for CredentialsChain {
     fn credentials(&self) -> Result<Credentials> {
-        self.credentials_within(None)
+        self.credentials_for(CredentialsNeed::default())
     }
 
-    fn credentials_within(&self, limit: Option<Duration>) -> Result<Credentials> {
-        let started = Instant::now();
+    fn credentials_for(&self, need: CredentialsNeed<'_>) -> Result<Credentials> {
+        let began = Instant::now();
         let mut tried = Vec::with_capacity(self.providers.len());
         for provider in &self.providers {
-            let left = limit.map(|limit| limit.saturating_sub(started.elapsed()));
-            match provider.credentials_within(left) {
-                // Others that answer after that are no use.
-                Err(error) if error.is_timeout() && limit.is_some_and(|limit| started.elapsed() >= limit) => {
-                    return Err(error);
-                }
+            let time_left = need.time_left.map(|time| time.saturating_sub(began.elapsed()));
+            match provider.credentials_for(CredentialsNeed { time_left, ..need }) {
+                Err(error) if error.is_timeout() && time_left.is_some() => return Err(error),
                 Ok(found) if !found.is_anonymous() => return Ok(found),
                 Ok(_) => tried.push(format!("{}: it gave empty keys", provider.name())),
                 Err(error) => tried.push(format!("{}: {error}", provider.name())),

@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use obs_sign::Credentials;
 
-use super::CredentialsProvider;
+use super::{CredentialsNeed, CredentialsProvider, are_same};
 use crate::config::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -77,12 +78,19 @@ pub trait CredentialsSource: fmt::Debug + Send + Sync + 'static {
 
 /// How long before their end credentials are refreshed, unless told otherwise.
 const REFRESH_AHEAD: Duration = Duration::from_secs(600);
-/// How long after a failed refresh the next one is tried, while the old credentials are still good.
+/// How long credentials are kept that have expired already when they come, by our clock.
+const REFRESH_UNSURE: Duration = Duration::from_secs(60);
+/// How long after a failed refresh the next one is tried, while the old credentials are still good; and after one in vain, while the server
+/// refuses them.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// Keeps the credentials of a [`CredentialsSource`] until 10 minutes before they expire (of those that live less than 20 minutes: for
 /// half their life). Then the next caller fetches new ones while the others go on with the old. If that fails the old ones
-/// serve until their end; after it all callers wait for the one that fetches, each no longer than its call may take.
+/// serve until their end; after it all callers wait for the one that fetches, or until their deadline.
+///
+/// The clock of the machine may be wrong. Credentials that seem to have expired when they come are used all the same, for a minute at a time;
+/// and where the server refuses them, or does not know them any more, others are fetched, and the call is made once more if they
+/// differ. While the source gives none but those it is asked at most every 10 seconds.
 ///
 /// ```
 /// use obs_core::{
@@ -107,7 +115,10 @@ const RETRY_AFTER: Duration = Duration::from_secs(10);
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Cached<S> {
+pub struct Cached<S>(Arc<Cache<S>>);
+
+#[derive(Debug)]
+struct Cache<S> {
     source: S,
     refresh_ahead: Duration,
     clock: Arc<dyn Clock>,
@@ -124,6 +135,8 @@ struct State {
     ended: u64,
     /// Why the last fetch failed.
     failure: Option<String>,
+    /// When, in the place of those that the server refused, the source last gave the same again or none.
+    in_vain: Option<SystemTime>,
 }
 
 #[derive(Debug, Clone)]
@@ -136,29 +149,37 @@ struct Held {
 impl<S: CredentialsSource> Cached<S> {
     /// Nothing is fetched before credentials are needed.
     pub fn new(source: S) -> Self {
-        Self {
+        Self(Arc::new(Cache {
             source,
             refresh_ahead: REFRESH_AHEAD,
             clock: Arc::new(SystemClock),
             state: Mutex::default(),
             refreshed: Condvar::new(),
-        }
+        }))
     }
 
     /// How long before their end credentials are refreshed. Default: 10 minutes.
     #[must_use]
-    pub fn refresh_ahead(mut self, time: Duration) -> Self {
-        self.refresh_ahead = time;
-        self
+    pub fn refresh_ahead(self, time: Duration) -> Self {
+        self.with(|cache| cache.refresh_ahead = time)
     }
 
     /// Takes the time from elsewhere.
     #[must_use]
-    pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
-        self
+    pub fn clock(self, clock: impl Clock) -> Self {
+        self.with(|cache| cache.clock = Arc::new(clock))
     }
 
+    fn with(mut self, set: impl FnOnce(&mut Cache<S>)) -> Self {
+        // Nobody else has it as long as nothing was asked of it.
+        if let Some(cache) = Arc::get_mut(&mut self.0) {
+            set(cache);
+        }
+        self
+    }
+}
+
+impl<S: CredentialsSource> Cache<S> {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -166,6 +187,12 @@ impl<S: CredentialsSource> Cached<S> {
     fn keep(&self, fetched: ExpiringCredentials) -> Held {
         let now = self.clock.now();
         let ExpiringCredentials { credentials, expires_at } = fetched;
+        if expires_at.is_some_and(|end| end <= now) {
+            // Rather is our clock ahead than that a source gives what is of no use. The server knows, and says so.
+            let name = self.source.name();
+            log::warn!(target: "obs::http", "{name}: its credentials have expired already, by the machine's clock, which may be ahead: they are used all the same");
+            return Held { credentials, expires_at: None, refresh_at: now.checked_add(REFRESH_UNSURE) };
+        }
         let refresh_at = expires_at.map(|end| {
             let life = end.duration_since(now).unwrap_or_default();
             end.checked_sub(self.refresh_ahead.min(life / 2)).unwrap_or(now)
@@ -173,20 +200,82 @@ impl<S: CredentialsSource> Cached<S> {
         Held { credentials, expires_at, refresh_at }
     }
 
+    /// Gives what is held, as long as it is good; else waits for whoever fetches, or fetches.
+    fn get(self: &Arc<Self>, need: CredentialsNeed<'_>) -> Result<Credentials> {
+        let began = Instant::now();
+        let mut state = self.lock();
+        let mut waited_since = None;
+        loop {
+            let now = self.clock.now();
+            let good = state
+                .held
+                .as_ref()
+                .filter(|held| held.is_good(now) && !state.is_refused(held, need.refused, now));
+            match good {
+                Some(held) if state.fetching || !held.is_due(now) => return Ok(held.credentials.clone()),
+                // Whoever waited takes part in the failure too: otherwise a crowd would try one after the other.
+                None if waited_since.is_some_and(|since| state.ended > since) && state.failure.is_some() => {
+                    return Err(failure(state.failure.as_deref().unwrap_or_default()));
+                }
+                None if state.fetching => {
+                    waited_since.get_or_insert(state.ended);
+                    state = self.wait(state, began, need.time_left)?;
+                }
+                _ => {
+                    state.fetching = true;
+                    let refused = need.refused.cloned();
+                    if need.time_left.is_none() {
+                        drop(state);
+                        return self.fetch(refused.as_ref());
+                    }
+                    waited_since.get_or_insert(state.ended);
+                    drop(state);
+                    self.fetch_apart(refused);
+                    state = self.lock();
+                }
+            }
+        }
+    }
+
+    /// Waits until a fetch has ended, or the time is up.
+    fn wait<'s>(
+        &self,
+        state: MutexGuard<'s, State>,
+        began: Instant,
+        time: Option<Duration>,
+    ) -> Result<MutexGuard<'s, State>> {
+        let Some(time) = time else {
+            return Ok(self.refreshed.wait(state).unwrap_or_else(PoisonError::into_inner));
+        };
+        let left = time.checked_sub(began.elapsed()).filter(|left| !left.is_zero());
+        let late = || {
+            Error::new(ErrorKind::Timeout, format!("{}: no credentials within {time:?}", self.source.name()))
+        };
+        let waited = self.refreshed.wait_timeout(state, left.ok_or_else(late)?);
+        Ok(waited.unwrap_or_else(PoisonError::into_inner).0)
+    }
+
+    /// Fetches on a thread of its own, so that whoever has a deadline can leave; what comes late serves the next.
+    fn fetch_apart(self: &Arc<Self>, refused: Option<Credentials>) {
+        let (cache, apart) = (Arc::clone(self), refused.clone());
+        let thread = thread::Builder::new().name("obs-credentials".to_owned());
+        if thread.spawn(move || drop(cache.fetch(apart.as_ref()))).is_err() {
+            // Where there is no room for a thread it takes as long as it takes.
+            drop(self.fetch(refused.as_ref()));
+        }
+    }
+
     /// Fetches, as the only thread that does.
-    fn fetch(&self) -> Result<Credentials> {
+    fn fetch(&self, refused: Option<&Credentials>) -> Result<Credentials> {
         // Also if the source panics: nobody may wait for a thread that is gone.
         let ended = Ended(self);
-        let fetched = self.source.fetch().and_then(|fetched| match fetched.expires_at {
-            _ if fetched.credentials.is_anonymous() => {
-                Err(Error::new(ErrorKind::Credentials, "it gave empty keys"))
+        let fetched = self.source.fetch().and_then(|fetched| {
+            if fetched.credentials.is_anonymous() {
+                return Err(Error::new(ErrorKind::Credentials, "it gave empty keys"));
             }
-            Some(end) if end <= self.clock.now() => Err(Error::new(
-                ErrorKind::Credentials,
-                "it gave credentials that have expired already; check the machine's clock",
-            )),
-            _ => Ok(self.keep(fetched)),
+            Ok(self.keep(fetched))
         });
+        let now = self.clock.now();
         let mut state = self.lock();
         let result = match fetched {
             Ok(held) => {
@@ -198,7 +287,6 @@ impl<S: CredentialsSource> Cached<S> {
             Err(error) => {
                 let said = error.to_string();
                 state.failure = Some(said.clone());
-                let now = self.clock.now();
                 match state.held.as_mut().filter(|held| held.is_good(now)) {
                     Some(held) => {
                         held.refresh_at = now.checked_add(RETRY_AFTER);
@@ -209,34 +297,16 @@ impl<S: CredentialsSource> Cached<S> {
                 }
             }
         };
+        let others = result.as_ref().is_ok_and(|got| refused.is_none_or(|refused| !are_same(got, refused)));
+        state.in_vain = (!others).then_some(now);
         drop(state);
         drop(ended);
         result
     }
 }
 
-impl<S> Cached<S> {
-    /// Waits for the end of a fetch, or for no longer than this.
-    fn wait<'a>(
-        &self,
-        state: MutexGuard<'a, State>,
-        left: Option<Duration>,
-    ) -> Result<MutexGuard<'a, State>> {
-        match left {
-            None => Ok(self.refreshed.wait(state).unwrap_or_else(PoisonError::into_inner)),
-            Some(Duration::ZERO) => Err(Error::new(
-                ErrorKind::Timeout,
-                "the deadline passed while another call fetched credentials",
-            )),
-            Some(left) => {
-                Ok(self.refreshed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0)
-            }
-        }
-    }
-}
-
 /// Ends a fetch, however it ended.
-struct Ended<'a, S: CredentialsSource>(&'a Cached<S>);
+struct Ended<'a, S: CredentialsSource>(&'a Cache<S>);
 
 impl<S: CredentialsSource> Drop for Ended<'_, S> {
     fn drop(&mut self) {
@@ -245,6 +315,15 @@ impl<S: CredentialsSource> Drop for Ended<'_, S> {
         state.ended += 1;
         drop(state);
         self.0.refreshed.notify_all();
+    }
+}
+
+impl State {
+    /// Whether the server refused what is held, and it is worth asking the source for others.
+    fn is_refused(&self, held: &Held, refused: Option<&Credentials>, now: SystemTime) -> bool {
+        let in_vain =
+            self.in_vain.and_then(|at| now.duration_since(at).ok()).is_some_and(|ago| ago < RETRY_AFTER);
+        !in_vain && refused.is_some_and(|refused| are_same(refused, &held.credentials))
     }
 }
 
@@ -264,38 +343,15 @@ fn failure(said: &str) -> Error {
 
 impl<S: CredentialsSource> CredentialsProvider for Cached<S> {
     fn credentials(&self) -> Result<Credentials> {
-        self.credentials_within(None)
+        self.0.get(CredentialsNeed::default())
     }
 
-    fn credentials_within(&self, limit: Option<Duration>) -> Result<Credentials> {
-        let started = Instant::now();
-        let mut state = self.lock();
-        let mut waited_since = None;
-        loop {
-            let now = self.clock.now();
-            let good = state.held.as_ref().filter(|held| held.is_good(now));
-            match good {
-                Some(held) if state.fetching || !held.is_due(now) => return Ok(held.credentials.clone()),
-                // Whoever waited takes part in the failure too: otherwise a crowd would try one after the other.
-                None if waited_since.is_some_and(|since| state.ended > since) && state.failure.is_some() => {
-                    return Err(failure(state.failure.as_deref().unwrap_or_default()));
-                }
-                None if state.fetching => {
-                    waited_since.get_or_insert(state.ended);
-                    let left = limit.map(|limit| limit.saturating_sub(started.elapsed()));
-                    state = self.wait(state, left)?;
-                }
-                _ => {
-                    state.fetching = true;
-                    drop(state);
-                    return self.fetch();
-                }
-            }
-        }
+    fn credentials_for(&self, need: CredentialsNeed<'_>) -> Result<Credentials> {
+        self.0.get(need)
     }
 
     fn name(&self) -> &str {
-        self.source.name()
+        self.0.source.name()
     }
 }
 
@@ -428,38 +484,6 @@ mod tests {
         assert_eq!(broken.fetches.load(Ordering::SeqCst), 1);
     }
 
-    /// Fetches nothing until it is told to.
-    #[derive(Debug)]
-    struct Slow(Barrier);
-
-    impl CredentialsSource for Slow {
-        fn fetch(&self) -> Result<ExpiringCredentials> {
-            self.0.wait();
-            self.0.wait();
-            Ok(ExpiringCredentials::new(Credentials::new("AK", "SK"), None))
-        }
-    }
-
-    #[test]
-    fn whoever_waits_for_another_waits_no_longer_than_its_call_may_take() {
-        let cached = Arc::new(Cached::new(Slow(Barrier::new(2))));
-        let chain: Box<dyn CredentialsProvider> =
-            Box::new(crate::CredentialsChain::new().with(cached.clone()).with(Credentials::new("AK", "SK")));
-        std::thread::scope(|scope| {
-            let first = scope.spawn(|| cached.credentials());
-            // It is fetching.
-            cached.source.0.wait();
-            let started = Instant::now();
-            let error = chain.credentials_within(Some(Duration::from_millis(100))).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
-            assert!(started.elapsed() >= Duration::from_millis(100));
-            cached.source.0.wait();
-            assert_eq!(first.join().unwrap().unwrap().access_key_id(), "AK");
-        });
-        // What is there costs no time.
-        assert!(chain.credentials_within(Some(Duration::ZERO)).is_ok());
-    }
-
     #[derive(Debug)]
     struct Script(Mutex<Vec<Result<ExpiringCredentials>>>);
 
@@ -510,12 +534,98 @@ mod tests {
         assert_eq!(cached.credentials().unwrap().access_key_id(), "B");
     }
 
+    fn key(credentials: Result<Credentials>) -> String {
+        credentials.unwrap().access_key_id().to_owned()
+    }
+
+    #[test]
+    fn those_that_seem_to_have_expired_are_used_for_a_minute_at_a_time() {
+        let (hand, cached) = scripted(vec![until("A", 5), until("B", 6), broken(), until("C", 900)]);
+        for (second, expected) in [(10, "A"), (69, "A"), (70, "B"), (130, "B"), (139, "B"), (140, "C")] {
+            hand.0.store(second, Ordering::SeqCst);
+            assert_eq!(key(cached.credentials()), expected, "{second}");
+        }
+    }
+
     #[test]
     fn useless_ones_are_an_error() {
-        let (hand, cached) = scripted(vec![until("A", 5), until("", 500)]);
-        hand.0.store(10, Ordering::SeqCst);
-        assert!(cached.credentials().unwrap_err().to_string().contains("expired already"));
+        let (_, cached) = scripted(vec![until("", 500)]);
         assert!(cached.credentials().unwrap_err().to_string().contains("empty keys"));
+    }
+
+    #[test]
+    fn others_are_fetched_for_those_that_the_server_refuses_and_in_vain_every_ten_seconds_only() {
+        let refused = Credentials::new("A", "SK");
+        let need = CredentialsNeed { refused: Some(&refused), time_left: None };
+        let (hand, cached) =
+            scripted(vec![until("A", 3600), until("A", 3600), broken(), until("B", 3600), until("C", 3600)]);
+        assert_eq!(key(cached.credentials()), "A");
+        for (second, expected) in [(1, "A"), (10, "A"), (11, "A"), (20, "A"), (21, "B"), (22, "B")] {
+            hand.0.store(second, Ordering::SeqCst);
+            assert_eq!(key(cached.credentials_for(need)), expected, "{second}");
+        }
+        let b = Credentials::new("B", "SK");
+        let need = CredentialsNeed { refused: Some(&b), ..need };
+        assert_eq!(key(cached.credentials_for(need)), "C", "at once, if the last time was not in vain");
+        assert_eq!(key(cached.credentials()), "C");
+    }
+
+    #[test]
+    fn a_crowd_whose_keys_are_refused_fetches_once() {
+        let mint = Arc::new(Mint::default());
+        let cached = Cached::new(mint.clone()).clock(mint.hand.clone());
+        let refused = cached.credentials().unwrap();
+        let barrier = Barrier::new(16);
+        thread::scope(|scope| {
+            for n in 0..16 {
+                let (cached, refused, barrier) = (&cached, &refused, &barrier);
+                scope.spawn(move || {
+                    let time_left = (n % 2 == 0).then_some(Duration::from_secs(60));
+                    barrier.wait();
+                    let need = CredentialsNeed { refused: Some(refused), time_left };
+                    assert!(!are_same(&cached.credentials_for(need).unwrap(), refused));
+                });
+            }
+        });
+        assert_eq!(mint.fetches.load(Ordering::SeqCst), 2);
+    }
+
+    /// Gives credentials once it may.
+    #[derive(Debug, Clone, Default)]
+    struct Gate(Arc<(Mutex<bool>, Condvar)>);
+
+    impl Gate {
+        fn open(&self) {
+            *self.0.0.lock().unwrap() = true;
+            self.0.1.notify_all();
+        }
+    }
+
+    impl CredentialsSource for Gate {
+        fn fetch(&self) -> Result<ExpiringCredentials> {
+            drop(self.0.1.wait_while(self.0.0.lock().unwrap(), |open| !*open).unwrap());
+            Ok(ExpiringCredentials::new(Credentials::new("AK", "SK"), None))
+        }
+    }
+
+    #[test]
+    fn whoever_has_a_deadline_leaves_and_what_comes_late_serves_the_next() {
+        let gate = Gate::default();
+        let cached = Cached::new(gate.clone());
+        let need = |ms| CredentialsNeed { refused: None, time_left: Some(Duration::from_millis(ms)) };
+        for _ in 0..2 {
+            let error = cached.credentials_for(need(20)).unwrap_err();
+            assert!(
+                error.is_timeout() && error.to_string().contains("no credentials within 20ms"),
+                "{error}"
+            );
+        }
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| key(cached.credentials()));
+            gate.open();
+            assert_eq!(waiting.join().unwrap(), "AK");
+        });
+        assert_eq!(key(cached.credentials_for(need(0))), "AK");
     }
 
     #[test]

@@ -45,14 +45,13 @@ pub trait CredentialsProvider: fmt::Debug + Send + Sync + 'static {
     /// must say so: [anonymous](Credentials::anonymous) credentials mean that requests are to go out unsigned.
     fn credentials(&self) -> Result<Credentials>;
 
-    /// The same for a call that has so much time left. Whoever waits for others here should give up by then, with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout). Default: [`credentials`](Self::credentials), however long that takes.
+    /// The same for a call that needs more than that. Default: the credentials as of now.
     ///
     /// # Errors
     ///
-    /// Those of [`credentials`](Self::credentials), and that the time is up.
-    fn credentials_within(&self, limit: Option<Duration>) -> Result<Credentials> {
-        let _ = limit;
+    /// As [`credentials`](Self::credentials), and [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if they take longer than the call has.
+    fn credentials_for(&self, need: CredentialsNeed<'_>) -> Result<Credentials> {
+        let _ = need;
         self.credentials()
     }
 
@@ -60,6 +59,42 @@ pub trait CredentialsProvider: fmt::Debug + Send + Sync + 'static {
     fn name(&self) -> &str {
         std::any::type_name::<Self>()
     }
+}
+
+/// What a call asks for beside credentials, of a [`CredentialsProvider`] that can do something about it. A [`Cached`] does.
+///
+/// ```
+/// use obs_core::{Credentials, CredentialsNeed, CredentialsProvider, Result};
+///
+/// #[derive(Debug)]
+/// struct Vault;
+///
+/// impl CredentialsProvider for Vault {
+///     fn credentials(&self) -> Result<Credentials> {
+///         Ok(Credentials::new("AK of the day", "SK of the day"))
+///     }
+///
+///     fn credentials_for(&self, need: CredentialsNeed<'_>) -> Result<Credentials> {
+///         if let Some(refused) = need.refused {
+///             println!("{} is no good any more", refused.access_key_id());
+///         }
+///         self.credentials()
+///     }
+/// }
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct CredentialsNeed<'a> {
+    /// These the server does not take: they have expired, or their key is not known, no more or not yet. If there are others by now the
+    /// call is made once more with them.
+    pub refused: Option<&'a Credentials>,
+    /// How long the call can wait, if it has a deadline.
+    pub time_left: Option<Duration>,
+}
+
+/// Whether two are the same, but for their secret key, which does not change without the others.
+pub(crate) fn are_same(one: &Credentials, other: &Credentials) -> bool {
+    one.access_key_id() == other.access_key_id() && one.security_token() == other.security_token()
 }
 
 impl CredentialsProvider for Credentials {
@@ -77,8 +112,8 @@ impl<P: CredentialsProvider + ?Sized> CredentialsProvider for Arc<P> {
         (**self).credentials()
     }
 
-    fn credentials_within(&self, limit: Option<Duration>) -> Result<Credentials> {
-        (**self).credentials_within(limit)
+    fn credentials_for(&self, need: CredentialsNeed<'_>) -> Result<Credentials> {
+        (**self).credentials_for(need)
     }
 
     fn name(&self) -> &str {
@@ -91,8 +126,8 @@ impl<P: CredentialsProvider + ?Sized> CredentialsProvider for Box<P> {
         (**self).credentials()
     }
 
-    fn credentials_within(&self, limit: Option<Duration>) -> Result<Credentials> {
-        (**self).credentials_within(limit)
+    fn credentials_for(&self, need: CredentialsNeed<'_>) -> Result<Credentials> {
+        (**self).credentials_for(need)
     }
 
     fn name(&self) -> &str {

@@ -11,6 +11,7 @@ use crate::call::redirect::{self, Current};
 use crate::call::{clock, failure};
 use crate::code;
 use crate::config::Signature;
+use crate::credentials::{CredentialsNeed, are_same};
 use crate::error::Error;
 use crate::operation::Head;
 
@@ -60,6 +61,28 @@ impl Call<'_> {
         refused
     }
 
+    /// Asks for others in the place of credentials that the server does not take; whether there are any by now.
+    pub(super) fn renew_credentials(&mut self, name: &str, error: &Error, prepared: &Prepared) -> bool {
+        let Some(refused) = prepared.credentials.as_ref().filter(|_| !self.renewed && are_refused(error))
+        else {
+            return false;
+        };
+        self.renewed = true;
+        let Ok(time_left) = self.remaining() else { return false };
+        let need = CredentialsNeed { refused: Some(refused), time_left };
+        let renewed = match self.inner.credentials.credentials_for(need) {
+            Ok(others) => !others.is_anonymous() && !are_same(&others, refused),
+            Err(failure) => {
+                log::info!(target: "obs::retry", "{name}: no others for the credentials that were refused: {failure}");
+                false
+            }
+        };
+        if renewed {
+            log::info!(target: "obs::retry", "{name}: again with other credentials than those that were refused: {error}");
+        }
+        renewed
+    }
+
     /// Learns the server's time from a refusal; whether another attempt with it makes sense.
     pub(super) fn correct_clock(&mut self, error: &Error, prepared: &Prepared) -> bool {
         let inner = self.inner;
@@ -87,5 +110,21 @@ impl Call<'_> {
         inner.shared.server_time.learn(now, server);
         log::warn!(target: "obs::retry", "the clock differs from the server's by {difference:?}: signing with the server's time");
         true
+    }
+}
+
+/// Whether credentials were refused that have expired, or are not known, no more or not yet. Without a code, as of HEAD, it may be so.
+fn are_refused(error: &Error) -> bool {
+    const CODES: [&str; 5] = [
+        code::INVALID_ACCESS_KEY_ID,
+        "ExpiredToken",
+        "InvalidToken",
+        "TokenRefreshRequired",
+        "InvalidSecurity",
+    ];
+    match (error.status(), error.sent_code()) {
+        (Some(400 | 401 | 403), Some(sent)) => CODES.contains(&sent),
+        (Some(401 | 403), None) => true,
+        _ => false,
     }
 }
