@@ -194,13 +194,19 @@ pub(crate) struct Way {
 }
 
 impl Way {
-    /// Another operation, the same way.
-    pub(crate) fn request<O: Operation>(&self, client: &ObsClient, operation: O) -> Request<O> {
-        Request {
-            client: client.clone(),
-            bucket: self.bucket.clone(),
-            operation,
-            extras: self.extras.clone(),
-        }
+    /// Another operation, the same way, as a part of the same call. Tells the retries that it took.
+    pub(crate) fn send_part<O: Operation>(
+        &self,
+        client: &ObsClient,
+        mut operation: O,
+    ) -> Result<(Reply<O::Output>, u32)> {
+        let target = Target { bucket: self.bucket.as_ref(), extras: self.extras.as_ref() };
+        call::perform_part(client, target, &mut operation)
+    }
+
+    /// What is left of the deadline of the call, if it has one.
+    pub(crate) fn time_left(&self) -> Option<Duration> {
+        let deadline = self.client.inner().config.deadline?;
+        Some(deadline.saturating_sub(self.started.elapsed()))
     }
 }

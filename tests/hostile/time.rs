@@ -5,6 +5,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use obs_core::{Cached, Credentials, CredentialsChain, EcsMetadata, Signature};
 use obs_emulator::{Action, Emulator, Raw, Rule};
 use obs_tests::transfers::within;
 
@@ -40,6 +41,65 @@ fn a_byte_a_second_for_ever_meets_the_deadline() {
     ends(&|| hurried.head_object("k").send().map(drop));
     slow(Action::SlowRequest(1));
     ends(&|| hurried.put_content("k", vec![7; 64 << 20]).send().map(drop));
+}
+
+/// What a call asks before and after its request is a part of it.
+#[test]
+fn silence_around_a_request_meets_the_deadline() {
+    let ends = |what: &str, call: &dyn Fn() -> obs_core::Result<()>| {
+        let started = Instant::now();
+        let error = call().expect_err(what);
+        assert!(started.elapsed() < SECOND * 10, "{what}: {:?}, {error}", started.elapsed());
+        error
+    };
+    let (emulator, bucket) = place();
+    // The stall limit is longer, and the retries are many: only the deadline ends these
+    let hurried =
+        |endpoint: &str| strict(endpoint).deadline(SECOND).max_retry_count(100).timeout(SECOND * 20);
+    let silent = |operation: &str| {
+        emulator.faults().add(Rule::new(Action::StallHead(None)).operation(operation));
+    };
+
+    // A metadata service that takes the call and says nothing: with three tries it would be thirty seconds
+    let metadata = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let keys = EcsMetadata::new().address(format!("http://{}", metadata.local_addr().unwrap()));
+    let client = hurried(&emulator.endpoint()).credentials(Credentials::anonymous());
+    let client =
+        client.credentials_provider(CredentialsChain::new().with(Cached::new(keys))).build().unwrap();
+    for _ in 0..2 {
+        let error = ends("credentials", &|| client.list_buckets().send().map(drop));
+        assert!(error.is_timeout() && error.to_string().contains("ECS: no credentials within"), "{error}");
+    }
+
+    let client = hurried(&emulator.localhost_endpoint()).signature(Signature::Negotiate).build().unwrap();
+    let asked = Rule::new(Action::StallHead(None)).operation("GetApiVersion");
+    let asked = emulator.faults().add(asked);
+    let error = ends("protocol", &|| client.head_bucket(bucket.name()).send().map(drop));
+    assert!(error.is_timeout() && asked.hits() > 0, "{error}");
+    emulator.faults().clear();
+
+    // The look at what became of a lost answer; the refusal stands
+    let client = hurried(&emulator.endpoint()).retry_delay(SECOND / 100, SECOND / 100).build().unwrap();
+    emulator.faults().add(Rule::new(Action::DropAnswer).operation("AppendObject").times(1));
+    silent("HeadObject");
+    let append = || client.append_object(bucket.name(), "log", 0, "line").send().map(drop);
+    let error = ends("what became of it", &append);
+    assert!(error.is_conflict(), "{error}");
+    emulator.faults().clear();
+
+    // The rest of a download: one that never begins, and a wait that would end too late
+    bucket.put_content("k", vec![7; 1 << 20]).send().unwrap();
+    let broken = || Rule::new(Action::ResetResponse(300_000)).operation("GetObject").times(1);
+    emulator.faults().add(broken());
+    silent("GetObject");
+    let error = ends("the rest", &|| client.get_object(bucket.name(), "k").send()?.bytes().map(drop));
+    assert!(error.is_retryable(), "{error}");
+    emulator.faults().clear();
+    emulator.faults().add(broken());
+    silent("GetObject");
+    let patient = hurried(&emulator.endpoint()).retry_delay(SECOND * 600, SECOND * 600).build().unwrap();
+    let error = ends("the wait", &|| patient.get_object(bucket.name(), "k").send()?.bytes().map(drop));
+    assert!(error.is_retryable(), "{error}");
 }
 
 #[test]

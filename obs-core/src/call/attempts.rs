@@ -25,13 +25,13 @@ const TEXT_LIMIT: u64 = 16 << 20;
 /// The one operation whose bucket cannot be asked for its protocol.
 const CREATE_BUCKET: &str = "CreateBucket";
 
-/// Sends until it succeeds or there is no use in going on.
+/// Sends until it succeeds or there is no use in going on. Tells the retries too, which come out of the budget of the client.
 pub(super) fn run(
     client: &ObsClient,
     target: Target<'_>,
     work: &mut dyn Work,
     signed_url: Option<&SignedUrl>,
-) -> Result<Head> {
+) -> Result<(Head, u32)> {
     let mut call = Call {
         client,
         inner: client.inner(),
@@ -51,7 +51,7 @@ pub(super) fn run(
         key: None,
         last: None,
     };
-    let result = call.run(work);
+    let result = call.run(work).map(|head| (head, call.retries));
     result.map_err(|error| {
         error.in_call(work.name(), target.bucket, call.key.as_deref(), call.attempts, call.started.elapsed())
     })
@@ -118,7 +118,6 @@ impl Call<'_> {
                 Outcome::Failed(failure) => self.after(failure, work)?,
             };
             if let Some(head) = done {
-                self.inner.shared.retry_budget.give_back(self.retries);
                 return Ok(head);
             }
         }

@@ -130,9 +130,30 @@ pub(crate) fn perform<O: Operation>(
     target: Target<'_>,
     operation: &mut O,
 ) -> Result<Reply<O::Output>> {
+    let (reply, retries) = perform_part(client, target, operation)?;
+    succeeded(client, retries);
+    Ok(reply)
+}
+
+/// The same for a part of a call that has not succeeded by it: the retries that it tells of are not given back yet.
+pub(crate) fn perform_part<O: Operation>(
+    client: &ObsClient,
+    target: Target<'_>,
+    operation: &mut O,
+) -> Result<(Reply<O::Output>, u32)> {
     let mut work = Typed { operation, output: None };
-    let head = attempts::run(client, target, &mut work, None)?;
-    reply::<O>(work.output, head)
+    let (head, retries) = attempts::run(client, target, &mut work, None)?;
+    Ok((reply::<O>(work.output, head)?, retries))
+}
+
+/// What a call took of the budget, and one more.
+fn succeeded(client: &ObsClient, retries: u32) {
+    give_back(client, retries.saturating_add(1));
+}
+
+/// Gives retries back to the budget.
+pub(crate) fn give_back(client: &ObsClient, retries: u32) {
+    client.inner().shared.retry_budget.give_back(retries);
 }
 
 /// Sends an operation through a URL signed elsewhere.
@@ -143,7 +164,8 @@ pub(crate) fn perform_signed<O: Operation>(
     url: &SignedUrl,
 ) -> Result<Reply<O::Output>> {
     let mut work = Typed { operation, output: None };
-    let head = attempts::run(client, target, &mut work, Some(url))?;
+    let (head, retries) = attempts::run(client, target, &mut work, Some(url))?;
+    succeeded(client, retries);
     reply::<O>(work.output, head)
 }
 
@@ -189,7 +211,8 @@ impl Work for Raw {
 pub(crate) fn perform_raw(client: &ObsClient, url: &SignedUrl, content: Content) -> Result<Reply<RawBody>> {
     let mut work = Raw { method: url.method, content, body: None };
     let target = Target { bucket: None, extras: None };
-    let head = attempts::run(client, target, &mut work, Some(url))?;
+    let (head, retries) = attempts::run(client, target, &mut work, Some(url))?;
+    succeeded(client, retries);
     Ok(Reply::new(work.body.unwrap_or(RawBody(Box::new(std::io::empty()))), head))
 }
 
@@ -231,11 +254,20 @@ pub(crate) fn signing<'a>(inner: &'a Inner, bucket: Option<&Arc<str>>) -> Result
     Ok(Signing { signer, credentials, now: inner.shared.server_time.correct(inner.clock.now()) })
 }
 
-/// Waits before a download that broke off for the `failed`th time goes on, as between two attempts.
-pub(crate) fn wait(client: &ObsClient, failed: u32) {
+/// Whether a download that broke off for the `failed`th time goes on: where there is a retry in the budget and time for it, after the wait
+/// between two attempts.
+pub(crate) fn goes_on(client: &ObsClient, failed: u32, time_left: Option<Duration>) -> bool {
     let inner = client.inner();
     let delay = retry::delay(inner.config.retry_delay, inner.config.max_retry_delay, failed);
+    if time_left.is_some_and(|left| left <= delay) {
+        return false;
+    }
+    if !inner.shared.retry_budget.take(inner.clock.now()) {
+        log::info!(target: "obs::retry", "GetObject: not gone on with, too many calls of this client fail");
+        return false;
+    }
     inner.clock.sleep_while(delay, &|| !inner.is_shut_down());
+    true
 }
 
 #[cfg(test)]

@@ -32,8 +32,8 @@ pub(super) fn retry_after(head: &Head, now: SystemTime) -> Option<Duration> {
 /// How many retries come back in a second.
 const REFILL: f64 = 10.0;
 
-/// The retries that all calls of a client may still make together. A retry takes one; a call that succeeds gives back what it took, and
-/// one more. So single failures are retried as often as `max_retry_count` says, while a dead server sees, once the
+/// The retries that all calls of a client may still make together. A retry takes one, and so does a download that goes on where it broke
+/// off; a call that succeeds gives back what it took, and one more. So single failures are retried as often as `max_retry_count` says, while a dead server sees, once the
 /// budget is spent, hardly more than one attempt a call.
 #[derive(Debug)]
 pub(crate) struct RetryBudget {
@@ -61,10 +61,10 @@ impl RetryBudget {
         taken
     }
 
-    /// A call succeeded that had taken so many.
-    pub(super) fn give_back(&self, taken: u32) {
+    /// So many are there again.
+    pub(super) fn give_back(&self, retries: u32) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.0 = (state.0 + f64::from(taken) + 1.0).min(self.capacity);
+        state.0 = (state.0 + f64::from(retries)).min(self.capacity);
     }
 }
 
@@ -107,7 +107,7 @@ mod tests {
         let (budget, now) = (RetryBudget::new(5), SystemTime::now());
         assert_eq!((0..100).filter(|_| budget.take(now)).count(), 5);
         assert!(budget.take(now + Duration::from_millis(110)), "time gives some back");
-        budget.give_back(2);
+        budget.give_back(3);
         assert_eq!((0..100).filter(|_| budget.take(now)).count(), 3);
     }
 }

@@ -117,6 +117,9 @@ impl ObjectBody {
             }
         }
         self.state = State::Ended;
+        if let Some(resume) = &self.resume {
+            call::give_back(&resume.way.client, resume.retries);
+        }
         self.progress.finish();
         Ok(())
     }
@@ -180,6 +183,8 @@ struct Resume {
     range: ContentRange,
     /// How often it broke off.
     failed: u32,
+    /// What it took of the budget for retries.
+    retries: u32,
 }
 
 impl Resume {
@@ -195,7 +200,7 @@ impl Resume {
         };
         let get = asked.for_rest(&etag, head)?;
         let way = answer.way.take()?;
-        Some(Self { way, get, etag, range, failed: 0 })
+        Some(Self { way, get, etag, range, failed: 0, retries: 0 })
     }
 
     /// The rest from this byte of the answer on, or the error if there is no use in going on.
@@ -206,27 +211,25 @@ impl Resume {
             return Err(error);
         }
         log::info!(target: "obs::retry", "GetObject: broke off after {passed} bytes, asking for the rest: {error}");
-        call::wait(&self.way.client, self.failed);
-        let shorter;
-        let client = match config.deadline {
-            None => &self.way.client,
-            Some(deadline) => match deadline.checked_sub(self.way.started.elapsed()) {
-                Some(left) if !left.is_zero() => {
-                    shorter = self.way.client.with_deadline(left);
-                    &shorter
-                }
-                _ => return Err(error),
-            },
+        if !call::goes_on(&self.way.client, self.failed, self.way.time_left()) {
+            return Err(error);
+        }
+        self.retries += 1;
+        let client = match self.way.time_left() {
+            None => self.way.client.clone(),
+            Some(left) if left.is_zero() => return Err(error),
+            Some(left) => self.way.client.with_deadline(left),
         };
         let wanted = ContentRange { first: self.range.first + passed, ..self.range };
         self.get.range = Some((wanted.first..=wanted.last).into());
-        let rest = self.way.request(client, Rest(&self.get)).send().map_err(|e| {
+        let (rest, retries) = self.way.send_part(&client, Rest(&self.get)).map_err(|e| {
             if !e.is_precondition_failed() {
                 return e;
             }
             let message = "the object was replaced while it was downloaded; download again";
             Error::new(ErrorKind::Integrity, message).with_source(e)
         })?;
+        self.retries += retries;
         let etag = rest.headers().get("etag");
         if etag.is_some_and(|etag| etag != self.etag) {
             let message = format!(

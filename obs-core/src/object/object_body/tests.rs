@@ -255,3 +255,27 @@ fn text_must_be_text() {
     assert_eq!(fake.bucket().get_object("k").send().unwrap().text().unwrap(), "Hello 世界");
     assert_eq!(fake.bucket().get_object("k").send().unwrap().text().unwrap_err().kind(), ErrorKind::Decode);
 }
+
+#[test]
+fn going_on_takes_from_the_retries_of_the_client_until_the_object_is_whole() {
+    let thrice = [(10, Break::Reset); 3];
+    let with = |retries: u32, breaks: &[(usize, Break)]| {
+        let flaky = Flaky::new(5000, breaks);
+        let builder = Fake::new().builder().transport(flaky.clone()).retry_budget(retries);
+        (builder.build().unwrap().bucket("b"), flaky)
+    };
+    let (bucket, flaky) = with(2, &thrice);
+    assert!(bucket.get_object("k").send().unwrap().bytes().is_err());
+    assert_eq!(flaky.asked().len(), 3, "two times the rest");
+    // What is not given back is missing to the next one, but for what the answer that came had earned.
+    flaky.breaks.lock().unwrap().extend(thrice);
+    let before = flaky.asked().len();
+    assert!(bucket.get_object("k").send().unwrap().bytes().is_err());
+    assert_eq!(flaky.asked().len() - before, 2, "once");
+
+    let once = [(10, Break::Reset), (4990, Break::SilentEnd)].repeat(5);
+    let (bucket, _) = with(1, &once);
+    for _ in 0..5 {
+        bucket.get_object("k").send().unwrap().bytes().unwrap();
+    }
+}
