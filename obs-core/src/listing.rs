@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 
+use obs_sign::Dialect;
+
 use crate::error::{Error, Result};
-use crate::operation::{Operation, Reply};
+use crate::operation::{Operation, Parts, Reply};
 use crate::request::Request;
 
 /// An operation that lists page by page.
@@ -42,9 +44,42 @@ pub(crate) fn move_on<C: PartialEq>(cursor: &mut C, next: Option<C>, is_truncate
             *cursor = next;
             Ok(true)
         }
-        _ => Err(Error::decode(
-            "the list is not complete: the server says that there is more of it, but not from where on",
-        )),
+        _ => Err(not_complete()),
+    }
+}
+
+fn not_complete() -> Error {
+    Error::decode("the list is not complete: the server says that there is more of it, but not from where on")
+}
+
+/// Notices when the pages of a list go round in a circle: in any, also in one that begins late, after at most three times its length, with
+/// one request kept (Brent's algorithm). No order of keys is taken for granted: not all servers have one, and some add to their markers.
+#[derive(Debug, Default)]
+struct Round {
+    /// A request that was made before.
+    kept: Option<Parts>,
+    /// Requests since then, and after how many another one is kept.
+    since: u64,
+    until: u64,
+}
+
+impl Round {
+    /// Whether a request was made before.
+    fn is_closed_by(&mut self, operation: &impl Operation) -> bool {
+        let mut parts = Parts::new(Dialect::Obs);
+        if operation.parts(&mut parts).is_err() {
+            // It is not sent either.
+            return false;
+        }
+        let is_same = |kept: &Parts| kept.query == parts.query && kept.headers == parts.headers;
+        if self.kept.as_ref().is_some_and(is_same) {
+            return true;
+        }
+        self.since += 1;
+        if self.since >= self.until {
+            (self.kept, self.since, self.until) = (Some(parts), 0, self.until.saturating_mul(2).max(1));
+        }
+        false
     }
 }
 
@@ -56,7 +91,7 @@ impl<L: Listing> Request<L> {
 
     /// All pages. After an error it ends.
     pub fn pages(self) -> Pages<L> {
-        Pages { next: Some(Ok(self)) }
+        Pages { next: Some(Ok(self)), round: Round::default() }
     }
 }
 
@@ -76,6 +111,7 @@ impl<L: Listing> Request<L> {
 #[derive(Debug)]
 pub struct Pages<L> {
     next: Option<Result<Request<L>>>,
+    round: Round,
 }
 
 impl<L> Pages<L> {
@@ -92,6 +128,7 @@ impl<L: Listing> Iterator for Pages<L> {
         let page = self.next.take()?.and_then(|mut request| {
             let page = request.clone().send()?;
             self.next = match request.operation.advance(&page) {
+                Ok(true) if self.round.is_closed_by(&request.operation) => Some(Err(not_complete())),
                 Ok(true) => Some(Ok(request)),
                 Ok(false) => None,
                 // Of the next page; this one is whole.
@@ -143,5 +180,110 @@ impl<L: Listing> IntoIterator for Request<L> {
 
     fn into_iter(self) -> Items<L> {
         self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::Fake;
+    use crate::{BucketClient, ErrorKind};
+
+    /// How many pages a list has whose server tells these markers, if it ends at all.
+    fn pages<L: Listing>(
+        markers: impl Iterator<Item = String> + Clone,
+        page: impl Fn(&str) -> String,
+        list: impl Fn(&BucketClient) -> Request<L>,
+    ) -> (usize, ErrorKind) {
+        const ENOUGH: usize = 200;
+        let fake = markers.take(ENOUGH).fold(Fake::new(), |fake, marker| fake.xml(&page(&marker)));
+        let mut pages = 0;
+        for page in list(&fake.bucket()).pages() {
+            match page {
+                Ok(_) => pages += 1,
+                Err(error) => return (pages, error.kind()),
+            }
+            assert!(pages < ENOUGH, "for ever");
+        }
+        panic!("a list that goes round has no end");
+    }
+
+    /// `start` markers, then a circle of so many.
+    fn circle(start: usize, len: usize) -> impl Iterator<Item = String> + Clone {
+        let name = |n: usize| format!("{}", n + 1);
+        (0..start).map(name).chain((start..start + len).map(name).cycle())
+    }
+
+    #[test]
+    fn a_circle_of_markers_is_an_error_soon_in_every_list() {
+        for (start, len) in [(0, 2), (0, 3), (1, 2), (3, 5), (10, 7), (0, 20)] {
+            let all = [
+                pages(
+                    circle(start, len),
+                    |m| {
+                        format!(
+                            "<ListBucketResult><IsTruncated>true</IsTruncated><NextMarker>{m}</NextMarker></ListBucketResult>"
+                        )
+                    },
+                    |bucket| bucket.list_objects().encode_keys(false),
+                ),
+                pages(
+                    circle(start, len),
+                    |m| {
+                        format!(
+                            "<ListVersionsResult><IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker><NextVersionIdMarker>{m}</NextVersionIdMarker></ListVersionsResult>"
+                        )
+                    },
+                    |bucket| bucket.list_versions().encode_keys(false),
+                ),
+                pages(
+                    circle(start, len),
+                    |m| {
+                        format!(
+                            "<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker><NextUploadIdMarker>{m}</NextUploadIdMarker></ListMultipartUploadsResult>"
+                        )
+                    },
+                    |bucket| bucket.list_multipart_uploads(),
+                ),
+                pages(
+                    circle(start, len),
+                    |m| {
+                        format!(
+                            "<ListAllMyBucketsResult><Buckets/><IsTruncated>true</IsTruncated><NextMarker>{m}</NextMarker></ListAllMyBucketsResult>"
+                        )
+                    },
+                    |bucket| bucket.client().list_buckets(),
+                ),
+            ];
+            for (pages, kind) in all {
+                assert_eq!(kind, ErrorKind::Decode);
+                assert!(pages <= 3 * (start + len), "{pages} pages of {start} and a circle of {len}");
+            }
+            let (pages, _) = pages(
+                circle(start, len),
+                |m| {
+                    format!(
+                        "<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumberMarker>{m}</NextPartNumberMarker></ListPartsResult>"
+                    )
+                },
+                |bucket| bucket.list_parts("k", "id"),
+            );
+            assert!(pages <= start + len + 1, "numbers go up");
+        }
+    }
+
+    #[test]
+    fn markers_in_no_order_and_keys_that_come_again_are_none() {
+        // As servers have them that add to their markers, or keep keys in an order of their own.
+        let markers = ["b[cache:1]", "b-c[cache:1]", "a", "b", "a "];
+        let page = |marker: &str, more: bool| {
+            format!(
+                "<ListBucketResult><IsTruncated>{more}</IsTruncated><NextMarker>{marker}</NextMarker></ListBucketResult>"
+            )
+        };
+        let fake = markers.iter().fold(Fake::new(), |fake, marker| fake.xml(&page(marker, true)));
+        let fake = fake.xml(&page("", false));
+        let pages: Vec<_> = fake.bucket().list_objects().encode_keys(false).pages().collect();
+        assert!(pages.len() == 6 && pages.iter().all(Result::is_ok));
     }
 }
