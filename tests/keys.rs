@@ -10,7 +10,7 @@ use obs_emulator::Emulator;
 
 const SEED: u64 = 20_260_102;
 const MINUTE: Duration = Duration::from_secs(60);
-const LONGEST: usize = 1023;
+const LONGEST: usize = 1024;
 
 /// Every character of one byte, and of each longer form with each byte that it can have: all bytes that UTF-8 allows, at the start, in the
 /// middle and at the end of a key.
@@ -120,7 +120,7 @@ fn notorious() -> Vec<String> {
     .map(str::to_owned)
     .into();
     keys.push("k".repeat(LONGEST));
-    keys.push(format!("{}xyz", "😀".repeat(LONGEST / 4)));
+    keys.push(format!("{}wxyz", "😀".repeat(LONGEST / 4 - 1)));
     keys.push("+".repeat(LONGEST));
     keys.push("/".repeat(LONGEST));
     keys

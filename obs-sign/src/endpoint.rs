@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::bucket_name::check_addressable;
-use crate::{Error, encode};
+use crate::{Error, check_key, encode};
 
 /// `http` or `https`.
 ///
@@ -213,13 +213,14 @@ impl Endpoint {
     ///
     /// # Errors
     /// [`Error::BucketName`] for a name that would break host or path, [`Error::EmptyKey`] for the key `""`,
+    /// [`Error::KeyTooLong`] for one of more than 1,024 bytes,
     /// [`Error::MissingBucket`] for a key without a bucket and for calls to the service on a custom domain.
     pub fn locate(&self, bucket: Option<&str>, key: Option<&str>) -> Result<Location, Error> {
         if let Some(bucket) = bucket {
             check_addressable(bucket)?;
         }
-        if key == Some("") {
-            return Err(Error::EmptyKey);
+        if let Some(key) = key {
+            check_key(key)?;
         }
         let server = &*self.server;
         match (self.addressing, bucket) {

@@ -31,6 +31,11 @@ pub enum Error {
     },
     /// An object key was given as the empty string.
     EmptyKey,
+    /// An object key of more than 1,024 bytes.
+    KeyTooLong {
+        /// The key.
+        key: String,
+    },
     /// A call that needs a bucket has none.
     MissingBucket {
         /// What needs it.
@@ -77,6 +82,10 @@ impl fmt::Display for Error {
             Self::Endpoint { endpoint, reason } => write!(f, "endpoint {endpoint:?}: {reason}"),
             Self::BucketName { bucket, reason } => write!(f, "bucket name {bucket:?}: {reason}"),
             Self::EmptyKey => f.write_str("object key \"\": a key must not be empty; give the object's name"),
+            Self::KeyTooLong { key } => {
+                let start: String = key.chars().take(40).collect();
+                write!(f, "object key \"{}\u{2026}\": it has {} bytes, a key has at most 1024; give a shorter name", start.escape_debug(), key.len())
+            }
             Self::MissingBucket { reason } => write!(f, "no bucket: {reason}"),
             Self::Header { name, reason } => write!(f, "header {name}: {reason}"),
             Self::Expires { seconds, reason } => write!(f, "expires in {seconds} s: {reason}"),

@@ -8,7 +8,7 @@ use crate::redact::MASK;
 use crate::signer::signature;
 use crate::sub_resource::starts_with_ignore_case;
 use crate::time::{self, DEFAULT_LIFETIME};
-use crate::{Credentials, Error, Signer};
+use crate::{Credentials, Error, Signer, check_key};
 
 /// Form fields with these names get an exact condition, beside those that start with `x-obs-` or the dialect's prefix.
 const CONDITIONAL: [&str; 32] = [
@@ -274,8 +274,8 @@ impl PostPolicy {
     }
 
     fn check(&self) -> Result<(), Error> {
-        if self.key.as_deref() == Some("") {
-            return Err(Error::EmptyKey);
+        if let Some(key) = &self.key {
+            check_key(key)?;
         }
         let names = self.fields.iter().chain(&self.prefixes).map(|(name, _)| name);
         for name in names {

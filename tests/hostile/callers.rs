@@ -3,14 +3,16 @@
 
 use std::io::Read;
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use obs_core::multipart::CompletedPart;
-use obs_core::{ByteRange, Error, ErrorKind};
+use obs_core::settings::Tagging;
+use obs_core::{BucketClient, ByteRange, CannedAcl, CopySource, Error, ErrorKind, Method, Signature};
+use obs_emulator::Emulator;
 use obs_tests::transfers::{Bench, PART};
 use obs_transfer::prelude::*;
 
-use crate::place;
+use crate::{SECOND, place, strict};
 
 const INJECTED: [&str; 6] = [
     "a\r\nx-obs-acl: public-read",
@@ -97,18 +99,42 @@ fn metadata_of_any_script_comes_back_and_more_than_8_kb_is_not_sent() {
     bucket.put_content("k", "x").metadata("m", "v".repeat(8000)).send().unwrap();
 }
 
+/// As long as a key may be, in characters of one to four bytes.
+fn longest_keys() -> [String; 5] {
+    [
+        "k".repeat(1024),
+        "%".repeat(1024),
+        "\u{e9}".repeat(512),
+        "\u{6f22}".repeat(341) + "k",
+        "\u{1f980}".repeat(256),
+    ]
+}
+
 #[test]
-fn the_longest_key_is_stored_and_a_longer_one_is_refused_in_clear_words() {
+fn the_longest_key_is_stored_and_comes_back_from_every_call() {
     let (_emulator, bucket) = place();
-    for key in ["k".repeat(1023), "é".repeat(511), "%".repeat(1023)] {
-        bucket.put_content(&*key, "x").send().unwrap();
+    for key in longest_keys() {
+        assert_eq!(key.len(), 1024);
+        bucket.put_content(&*key, "x").metadata("a", "b").send().unwrap();
         assert_eq!(bucket.get_object(&*key).send().unwrap().text().unwrap(), "x");
-        assert!(bucket.list_objects().iter().any(|object| object.unwrap().key == key));
-        bucket.delete_object(&*key).send().unwrap();
-    }
-    for len in [1025, 4096, 7000] {
-        let error = bucket.put_content("k".repeat(len), "x").send().unwrap_err();
-        assert_eq!(error.code(), Some("KeyTooLongError"), "{error}");
+        bucket.head_object(&*key).send().unwrap();
+        let url = bucket.get_object(&*key).presign(SECOND * 60).unwrap();
+        assert_eq!(bucket.get_object(&*key).send_signed(&url).unwrap().text().unwrap(), "x");
+        bucket.copy_object(&*key, CopySource::new(bucket.name(), &key)).send().unwrap();
+        let (id, part) = {
+            let id = bucket.initiate_multipart_upload(&*key).send().unwrap().upload_id.clone();
+            let uploads = bucket.list_multipart_uploads().iter().map(|upload| upload.unwrap().key);
+            assert_eq!(uploads.collect::<Vec<_>>(), [&*key]);
+            let part = bucket.copy_part(&*key, &id, 1, CopySource::new(bucket.name(), &key)).send();
+            (id, part.unwrap().completed())
+        };
+        bucket.complete_multipart_upload(&*key, &id, [part]).send().unwrap();
+        bucket.create_post_signature().key(&*key).sign().unwrap();
+        let keys: Vec<_> = bucket.list_objects().iter().map(|object| object.unwrap().key).collect();
+        assert_eq!(keys, [&*key]);
+        let deleted = bucket.delete_objects([&*key]).send().unwrap();
+        assert_eq!(deleted.deleted[0].key, key);
+        assert_eq!(bucket.list_objects().iter().count(), 0);
     }
     // Dots are names like others, and lead nowhere
     for key in ["..", "../../etc/passwd", "/..", "a/../../b", "."] {
@@ -116,6 +142,86 @@ fn the_longest_key_is_stored_and_a_longer_one_is_refused_in_clear_words() {
         assert_eq!(bucket.get_object(key).send().unwrap().text().unwrap(), key);
     }
     assert_eq!(bucket.list_objects().iter().count(), 5);
+}
+
+#[test]
+fn a_longer_key_is_refused_by_every_call_before_anything_is_sent() {
+    let (emulator, bucket) = place();
+    for key in longest_keys().map(|key| key + "k") {
+        let k = &*key;
+        let source = || CopySource::new("hostile", k);
+        macro_rules! refusals {
+            ($bucket:expr, $($call:expr),* $(,)?) => {
+                [$((stringify!($call), { let call = $call; call($bucket) }),)*]
+            };
+        }
+        let part = || CompletedPart::new(1, "\"e\"");
+        let clients = [bucket.clone(), negotiating(&emulator, bucket.name())];
+        for bucket in &clients {
+            let refusals: [(&str, obs_core::Result<()>); 35] = refusals![
+                bucket,
+                |b: &BucketClient| b.put_content(k, "x").send().map(drop),
+                |b: &BucketClient| b.put_file(k, "/etc/hostname").send().map(drop),
+                |b: &BucketClient| b.get_object(k).send().map(drop),
+                |b: &BucketClient| b.get_object_metadata(k).send().map(drop),
+                |b: &BucketClient| b.head_object(k).send().map(drop),
+                |b: &BucketClient| b.delete_object(k).send().map(drop),
+                |b: &BucketClient| b.delete_objects(["short", k]).send().map(drop),
+                |b: &BucketClient| b.append_object(k, 0, "x").send().map(drop),
+                |b: &BucketClient| b.copy_object(k, "hostile/short").send().map(drop),
+                |b: &BucketClient| b.copy_object("short", source()).send().map(drop),
+                |b: &BucketClient| b.restore_object(k, 1).send().map(drop),
+                |b: &BucketClient| b
+                    .put_object_retention(k, "COMPLIANCE", SystemTime::now())
+                    .send()
+                    .map(drop),
+                |b: &BucketClient| b.set_object_metadata(k).send().map(drop),
+                |b: &BucketClient| b.get_object_acl(k).send().map(drop),
+                |b: &BucketClient| b.set_object_acl(k, CannedAcl::Private).send().map(drop),
+                |b: &BucketClient| b.get_object_tagging(k).send().map(drop),
+                |b: &BucketClient| b.set_object_tagging(k, Tagging::new([("a", "b")])).send().map(drop),
+                |b: &BucketClient| b.delete_object_tagging(k).send().map(drop),
+                |b: &BucketClient| b.options_object(k, "http://www.example.com").send().map(drop),
+                |b: &BucketClient| b.rename_file(k, "short").send().map(drop),
+                |b: &BucketClient| b.rename_file("short", k).send().map(drop),
+                |b: &BucketClient| b.truncate_file(k, 0).send().map(drop),
+                |b: &BucketClient| b.modify_file(k, 0, "x").send().map(drop),
+                |b: &BucketClient| b.get_access_label(k).send().map(drop),
+                |b: &BucketClient| b.delete_access_label(k).send().map(drop),
+                |b: &BucketClient| b.initiate_multipart_upload(k).send().map(drop),
+                |b: &BucketClient| b.upload_part(k, "id", 1, "x").send().map(drop),
+                |b: &BucketClient| b.copy_part(k, "id", 1, "hostile/short").send().map(drop),
+                |b: &BucketClient| b.copy_part("short", "id", 1, source()).send().map(drop),
+                |b: &BucketClient| b.complete_multipart_upload(k, "id", [part()]).send().map(drop),
+                |b: &BucketClient| b.abort_multipart_upload(k, "id").send().map(drop),
+                |b: &BucketClient| b.list_parts(k, "id").send().map(drop),
+                |b: &BucketClient| b.get_object(k).presign(SECOND * 60).map(drop),
+                |b: &BucketClient| b
+                    .client()
+                    .create_signed_url(Method::Get)
+                    .bucket("b")
+                    .key(k)
+                    .sign()
+                    .map(drop),
+                |b: &BucketClient| b.create_post_signature().key(k).sign().map(drop),
+            ];
+            for (call, refusal) in refusals {
+                let error = refusal.expect_err(call);
+                refused(&error);
+                assert!(
+                    error.to_string().contains("it has 1025 bytes, a key has at most 1024"),
+                    "{call}: {error}"
+                );
+            }
+        }
+    }
+    assert_eq!(emulator.requests().len(), 0);
+}
+
+/// A client that would ask the server for its protocol first.
+fn negotiating(emulator: &Emulator, bucket: &str) -> BucketClient {
+    let client = strict(&emulator.localhost_endpoint()).signature(Signature::Negotiate);
+    client.build().unwrap().bucket(bucket)
 }
 
 /// Each names what is wrong, and none reaches the server.

@@ -5,7 +5,7 @@ mod again;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use obs_sign::{Dialect, Method, SignedUrl};
+use obs_sign::{Dialect, Method, SignedUrl, check_key};
 
 use super::prepare::Prepared;
 use super::redirect::Redirect;
@@ -327,15 +327,26 @@ impl Call<'_> {
         let creates_bucket = work.name() == CREATE_BUCKET;
         let dialect = match self.dialect {
             Some(dialect) => dialect,
-            None => match negotiate::dialect(self.inner, self.target.bucket, creates_bucket, deadline) {
-                Ok(dialect) => dialect,
-                Err(error) => {
-                    // The question went out in the place of the request.
-                    self.attempts += 1;
-                    return Ok(Err(Failure::answered(error)));
+            None => {
+                if !negotiate::is_known(self.inner, self.target.bucket) {
+                    // Nothing is asked for a request that cannot be made.
+                    self.written(work, Dialect::Obs)?;
                 }
-            },
+                match negotiate::dialect(self.inner, self.target.bucket, creates_bucket, deadline) {
+                    Ok(dialect) => dialect,
+                    Err(error) => {
+                        // The question went out in the place of the request.
+                        self.attempts += 1;
+                        return Ok(Err(Failure::answered(error)));
+                    }
+                }
+            }
         };
+        Ok(Ok(self.written(work, dialect)?))
+    }
+
+    /// The request in a protocol.
+    fn written(&self, work: &dyn Work, dialect: Dialect) -> Result<Parts> {
         let mut parts = Parts::new(dialect);
         work.parts(&mut parts)?;
         if let Some(extras) = self.target.extras {
@@ -343,7 +354,10 @@ impl Call<'_> {
             extras.write(&mut parts);
         }
         parts.headers.check()?;
-        Ok(Ok(parts))
+        if let Some(key) = &parts.key {
+            check_key(key)?;
+        }
+        Ok(parts)
     }
 
     /// The body of this attempt. Where it cannot be had again, what went wrong before is the news.

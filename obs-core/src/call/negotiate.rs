@@ -46,7 +46,16 @@ impl Negotiated {
 
 /// The protocol for a bucket, without any I/O: what is known, or that of OBS.
 pub(super) fn dialect_without_asking(inner: &Inner, bucket: Option<&Arc<str>>) -> Dialect {
-    fixed(inner).or_else(|| inner.shared.negotiated.get(bucket?, inner.clock.now())).unwrap_or(Dialect::Obs)
+    known(inner, bucket).unwrap_or(Dialect::Obs)
+}
+
+/// Whether there is nothing to ask.
+pub(super) fn is_known(inner: &Inner, bucket: Option<&Arc<str>>) -> bool {
+    known(inner, bucket).is_some()
+}
+
+fn known(inner: &Inner, bucket: Option<&Arc<str>>) -> Option<Dialect> {
+    fixed(inner).or_else(|| inner.shared.negotiated.get(bucket?, inner.clock.now()))
 }
 
 fn fixed(inner: &Inner) -> Option<Dialect> {

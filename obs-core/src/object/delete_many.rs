@@ -1,6 +1,6 @@
 //! Deleting many objects in one call.
 
-use obs_sign::{Dialect, Method, encode};
+use obs_sign::{Dialect, Method, check_key, encode};
 
 use crate::body::Body;
 use crate::error::{Error, Result};
@@ -201,6 +201,7 @@ impl Operation for DeleteObjects {
         if self.objects.iter().any(|o| o.key.is_empty()) {
             return Err(Error::invalid("an object to delete has an empty key"));
         }
+        self.objects.iter().try_for_each(|object| check_key(&object.key))?;
         parts.flag("delete");
         Ok(())
     }

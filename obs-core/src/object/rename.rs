@@ -1,6 +1,6 @@
 //! Giving a file another name.
 
-use obs_sign::Method;
+use obs_sign::{Method, check_key};
 
 use crate::bucket_client::BucketClient;
 use crate::error::{Error, Result};
@@ -36,6 +36,7 @@ impl Operation for RenameFile {
         if self.new_key.is_empty() {
             return Err(Error::invalid("the new name of the file is empty"));
         }
+        check_key(&self.new_key)?;
         parts.key(&self.key);
         parts.flag("rename");
         parts.query("name", &self.new_key);

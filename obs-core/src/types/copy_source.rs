@@ -1,6 +1,6 @@
 //! What a copy is made of.
 
-use obs_sign::encode;
+use obs_sign::{check_key, encode};
 
 use super::SseC;
 use crate::error::{Error, Result};
@@ -87,7 +87,8 @@ impl CopySource {
     ///
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) without a bucket or a key.
     pub(crate) fn write(&self, parts: &mut Parts) -> Result<()> {
-        self.bucket_and_key()?;
+        let (_, key) = self.bucket_and_key()?;
+        check_key(key).map_err(|e| Error::invalid(format!("the source of the copy: {e}")))?;
         let mut value = encode::path(&self.path).into_owned();
         if let Some(id) = &self.version_id {
             value.push_str("?versionId=");
