@@ -4,6 +4,12 @@ use md5::{Digest, Md5};
 
 /// The ETag of an object of parts with these ETags, without quotes: the MD5 of their MD5s, and how many they are. None where theirs are no
 /// MD5s, as may be with encryption.
+///
+/// ```
+/// let parts = ["\"0cc175b9c0f1b6a831c399e269772661\"", "92eb5ffee6ae2fec3ad71c777531578f"];
+/// let etag = obs_core::multipart::etag_of_parts(parts);
+/// assert_eq!(etag.as_deref(), Some("96e024ba2074fe77e8e965ba43a704be-2"));
+/// ```
 pub fn etag_of_parts<'a>(etags: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let (mut digest, mut count) = (Md5::new(), 0_usize);
     for etag in etags {
