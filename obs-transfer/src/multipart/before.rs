@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use md5::{Digest, Md5};
+use obs_core::multipart::etag_of_parts;
 use obs_core::object::{GetObjectMetadata, ObjectMetadata};
 use obs_core::{Sse, SseOption};
 
@@ -32,7 +32,8 @@ impl Target<'_> {
                     (Some(ours), Some(stored)) => ours == stored,
                     _ => {
                         let stored = object.etag.as_deref().map(|etag| etag.trim_matches('"'));
-                        stored.is_some() && stored == etag_of(recorded).as_deref()
+                        stored.is_some()
+                            && stored == etag_of_parts(recorded.values().map(|part| &*part.etag)).as_deref()
                     }
                 }
         };
@@ -81,43 +82,4 @@ impl Target<'_> {
 fn is_whole(plan: &Plan, recorded: &BTreeMap<u32, FinishedPart>) -> bool {
     let is_there = |part: Part| recorded.get(&part.number).is_some_and(|there| there.size == part.len);
     recorded.len() as u64 == u64::from(plan.count()) && plan.parts().all(is_there)
-}
-
-/// The ETag of an object of these parts: the MD5 of their MD5s, and how many they are. None where theirs are no MD5s, as with
-/// encryption.
-fn etag_of(parts: &BTreeMap<u32, FinishedPart>) -> Option<String> {
-    let mut digest = Md5::new();
-    for part in parts.values() {
-        let hex = part.etag.trim_matches('"');
-        if hex.len() != 32 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return None;
-        }
-        digest.update(u128::from_str_radix(hex, 16).ok()?.to_be_bytes());
-    }
-    let hex: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Some(format!("{hex}-{}", parts.len()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parts(etags: &[&str]) -> BTreeMap<u32, FinishedPart> {
-        let part = |(at, etag): (usize, &&str)| {
-            let number = at as u32 + 1;
-            (number, FinishedPart { number, size: 1, etag: (*etag).to_owned(), crc64: None })
-        };
-        etags.iter().enumerate().map(part).collect()
-    }
-
-    #[test]
-    fn the_etag_is_the_md5_of_the_md5s() {
-        // printf a | md5sum; printf b | md5sum; both as bytes into md5sum
-        let of_a = "\"0cc175b9c0f1b6a831c399e269772661\"";
-        let of_b = "92eb5ffee6ae2fec3ad71c777531578f";
-        let both = etag_of(&parts(&[of_a, of_b]));
-        assert_eq!(both.as_deref(), Some("96e024ba2074fe77e8e965ba43a704be-2"));
-        assert_eq!(etag_of(&parts(&[of_a, "\"no-md5\""])), None);
-        assert_eq!(etag_of(&parts(&["+cc175b9c0f1b6a831c399e269772661"])), None);
-    }
 }
