@@ -1,5 +1,6 @@
 //! A request ready to be sent: signed, or as a signed URL has it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -137,9 +138,9 @@ impl Prepared {
 
     /// Says once a client that its keys of SSE-C can be read on the line.
     pub(super) fn warn_of_bare_keys(&self, inner: &Inner) {
-        let is_plain = self.url.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("http:"));
-        let is_bare = is_plain && self.headers.iter().any(|(name, _)| name.ends_with("-customer-key"));
-        if is_bare && !inner.shared.warned_of_bare_keys.swap(true, Ordering::Relaxed) {
+        let has_key = self.headers.iter().any(|(name, _)| name.ends_with("-customer-key"));
+        if has_key && goes_bare(&self.url) && !inner.shared.warned_of_bare_keys.swap(true, Ordering::Relaxed)
+        {
             log::warn!(target: "obs::http", "keys of SSE-C go over plain http: anybody on the line can read them; use https");
         }
     }
@@ -148,6 +149,20 @@ impl Prepared {
     pub(super) fn shown_url(&self) -> &str {
         self.url.split('?').next().unwrap_or_default()
     }
+}
+
+/// Whether a request to this URL can be read on its way: not on one that leaves no machine.
+fn goes_bare(url: &str) -> bool {
+    let Some((scheme, rest)) = url.split_once("://") else { return false };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(ipv6) => ipv6.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    let is_local = host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    scheme.eq_ignore_ascii_case("http") && !is_local
 }
 
 /// Where an attempt goes.
@@ -193,4 +208,53 @@ fn remove_secrets(headers: &mut Headers) {
 fn is_secret(name: &str) -> bool {
     let is_metadata = name.starts_with("x-obs-meta-") || name.starts_with("x-amz-meta-");
     obs_sign::is_secret(name) && !is_metadata || name.contains("-customer-")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use super::goes_bare;
+    use crate::test_support::Fake;
+    use crate::types::SseC;
+
+    #[test]
+    fn what_stays_on_the_machine_or_goes_over_tls_is_not_bare() {
+        for url in [
+            "https://b.obs.example.com/k",
+            "HTTPS://b.obs.example.com/k",
+            "http://127.0.0.1:9000/b/k",
+            "http://[::1]:9000/b/k",
+            "http://localhost/b/k",
+            "http://b.localhost:80?x",
+        ] {
+            assert!(!goes_bare(url), "{url}");
+        }
+        for url in [
+            "http://b.obs.example.com/k",
+            "HTTP://10.0.0.1/b",
+            "http://[2001:db8::1]/b",
+            "http://localhost.example.com",
+        ] {
+            assert!(goes_bare(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn keys_that_go_bare_are_warned_of_once() {
+        let warned = |endpoint: &str, with_key: bool| {
+            let fake = Fake::new().answer(200, &[], "").answer(200, &[], "");
+            let bucket = fake.builder().endpoint(endpoint).build().unwrap().bucket("examplebucket");
+            for _ in 0..2 {
+                let put = bucket.put_content("k", "x");
+                let put = if with_key { put.sse(SseC::new([7; 32])) } else { put };
+                put.send().unwrap();
+            }
+            bucket.client().inner().shared.warned_of_bare_keys.load(Ordering::Relaxed)
+        };
+        assert!(warned("http://obs.example.com", true));
+        assert!(!warned("http://obs.example.com", false));
+        assert!(!warned("https://obs.example.com", true));
+        assert!(!warned("http://127.0.0.1", true));
+    }
 }

@@ -11,6 +11,7 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, ShutdownHandle, Transport,
 };
 use ureq::{Error, Timeout};
+use zeroize::Zeroize;
 
 use super::direct::{Direct, read_buffered};
 use super::interrupt::Interrupt;
@@ -51,6 +52,7 @@ impl<In: Transport> Connector<In> for Tcp {
             read_directly_from: config.input_buffer_size(),
             read_limit: None,
             write_limit: None,
+            received: false,
         })))
     }
 }
@@ -138,6 +140,20 @@ pub(super) struct Connection {
     /// As the socket has them: setting them costs a system call.
     read_limit: Option<Duration>,
     write_limit: Option<Duration>,
+    /// Bytes came into the buffer.
+    received: bool,
+}
+
+/// The metadata service sends keys.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.received {
+            let unread = self.buffers.input().len();
+            self.buffers.input_consume(unread);
+            // All of it, since nothing is left in it.
+            self.buffers.input_append_buf().zeroize();
+        }
+    }
 }
 
 impl Transport for Connection {
@@ -176,6 +192,7 @@ impl Transport for Connection {
         let timeout = self.limit_read(timeout)?;
         let came = self.socket.read(self.buffers.input_append_buf(), timeout)?;
         self.buffers.input_appended(came);
+        self.received |= came > 0;
         Ok(came > 0)
     }
 
@@ -308,6 +325,7 @@ mod tests {
                     read_directly_from: 1 << 10,
                     read_limit: None,
                     write_limit: None,
+                    received: false,
                 };
                 // Which makes room for it.
                 connection.buffers.output();
