@@ -1,6 +1,7 @@
 //! The endings of a job that is under way and stalls: cancelled, by its handle or a token, aborted, dropped. Each takes less
 //! than a second, and leaves what the documentation says: all that the next run can go on from, or nothing.
 
+use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -28,9 +29,12 @@ const ENDINGS: [Ending; 4] = [Ending::Cancelled, Ending::ByToken, Ending::Aborte
 trait Job {
     fn is_over(&self) -> bool;
     fn end(self: Box<Self>, ending: Ending, token: &CancelToken);
+
+    /// What becomes of it.
+    fn told(self: Box<Self>) -> String;
 }
 
-impl<T: Send + 'static> Job for Transfer<T> {
+impl<T: Debug + Send + 'static> Job for Transfer<T> {
     fn is_over(&self) -> bool {
         self.is_finished()
     }
@@ -43,6 +47,10 @@ impl<T: Send + 'static> Job for Transfer<T> {
             Ending::Dropped => return drop(self),
         }
         assert!(self.wait().err().unwrap().is_cancelled());
+    }
+
+    fn told(self: Box<Self>) -> String {
+        format!("{:?}", self.wait())
     }
 }
 
@@ -232,8 +240,6 @@ fn every_ending_of_every_job_takes_less_than_a_second_and_leaves_what_it_says() 
             });
         }
     });
-    #[cfg(target_os = "linux")]
-    nothing_leaks();
 }
 
 /// Calls that a job makes beside those that move bytes.
@@ -293,6 +299,30 @@ fn whichever_call_stalls_cancelling_takes_less_than_a_second() {
     });
 }
 
+/// What could not be resumed any more is not finished as if it could.
+#[test]
+fn a_folder_of_checkpoints_that_vanishes_is_told_and_leaves_nothing() {
+    thread::scope(|scope| {
+        for kind in &KINDS {
+            scope.spawn(|| {
+                let bench = bench();
+                let records = bench.path("records");
+                // Long enough for it to vanish, however busy the machine is.
+                let late = Rule::new(Action::Delay(2 * SECOND)).operation(kind.operation).skip(3);
+                let fault = bench.emulator.faults().add(late.times(2));
+                let job = (kind.start)(&bench, Some(&records), &CancelToken::new());
+                wait_for(kind.name, || fault.hits() >= 2 || job.is_over());
+                fs::remove_dir_all(&records).unwrap();
+                let told = job.told();
+                assert!(told.contains("kind: Checkpoint"), "{}: {told}", kind.name);
+                assert!(!(kind.is_there)(&bench), "{}", kind.name);
+                let left = left_in(&bench.path("down")).len() + bench.uploads();
+                assert_eq!((left, records.exists()), (0, false), "{}", kind.name);
+            });
+        }
+    });
+}
+
 /// Threads and open files of this process.
 #[cfg(target_os = "linux")]
 fn held() -> (usize, usize) {
@@ -300,9 +330,23 @@ fn held() -> (usize, usize) {
     (count("/proc/self/task"), count("/proc/self/fd"))
 }
 
-/// In the same test: what others hold at the same time is held by this process too.
+/// In a process of its own: what other tests hold at the same time counts too.
 #[cfg(target_os = "linux")]
-fn nothing_leaks() {
+#[test]
+fn jobs_that_are_dropped_leave_no_thread_and_no_file_open() {
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child_that_drops_jobs", "--ignored", "--nocapture"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success(), "{said}\n{}", String::from_utf8_lossy(&child.stderr));
+    said.lines().filter(|line| line.starts_with("threads")).for_each(|line| println!("{line}"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "runs as a child process"]
+fn child_that_drops_jobs() {
     let bench = bench();
     let once = || {
         for kind in &KINDS {
