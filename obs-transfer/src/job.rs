@@ -58,7 +58,7 @@ impl Job {
         let client = isolated.client().clone();
         let halt = control.cancel.child();
         let on_halt = halt.on_cancel(move || client.shutdown());
-        let workers = options.task_num.max(1);
+        let workers = options.workers();
         let reporter = Reporter::new(control.counters.clone(), options.progress);
         let context = Context {
             bucket: isolated,
@@ -74,6 +74,11 @@ impl Job {
             done: AtomicU64::new(0),
         };
         Ok(Self { context, reporter, workers, _on_halt: on_halt })
+    }
+
+    /// There will never be more pieces than this.
+    pub(crate) fn at_most(&mut self, pieces: u32) {
+        self.workers = self.workers.min(usize::try_from(pieces).unwrap_or(usize::MAX).max(1));
     }
 
     /// Does all the pieces of work that `pieces` gives, such as the parts of a file. `work` does one, on a worker; `done`

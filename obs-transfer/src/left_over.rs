@@ -106,7 +106,7 @@ impl AbortUploads {
         self
     }
 
-    /// How many calls are under way at once. Default: 1, which 0 means too.
+    /// How many calls are under way at once, at most 256. Default: 1, which 0 means too.
     pub fn task_num(mut self, workers: usize) -> Self {
         self.options.task_num = workers;
         self

@@ -37,7 +37,15 @@ impl fmt::Debug for Options {
     }
 }
 
+/// More threads than this wait for each other.
+const MAX_WORKERS: usize = 256;
+
 impl Options {
+    /// How many workers there are at most.
+    pub(crate) fn workers(&self) -> usize {
+        self.task_num.clamp(1, MAX_WORKERS)
+    }
+
     /// Where the checkpoint is, if there is one: beside the file unless the caller says where.
     pub(crate) fn checkpoint_path(&self, file: &Path, kind: JobKind) -> Result<Option<PathBuf>, Error> {
         if !self.checkpoint {
@@ -148,7 +156,7 @@ pub(crate) use worker_setters;
 /// Writes the setters of everything that makes calls on workers.
 macro_rules! call_setters {
     ($field:ident) => {
-        /// How many parts are under way at once (`taskNum`). Default: 1, which 0 means too.
+        /// How many parts are under way at once (`taskNum`), at most 256. Default: 1, which 0 means too.
         pub fn task_num(mut self, workers: usize) -> Self {
             self.$field.task_num = workers;
             self

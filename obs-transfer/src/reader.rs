@@ -67,9 +67,9 @@ impl ObjectReaderBuilder {
     /// [cannot be used](ErrorKind::InvalidInput); a token that is [cancelled](ErrorKind::Cancelled).
     pub fn open(self) -> Result<ObjectReader, Error> {
         let Self { wanted, part_size, options } = self;
-        let workers = options.task_num.max(1);
+        let workers = options.workers();
         let control = Control::new(&options.cancel);
-        let job = Job::new(&wanted.bucket, options, control.clone())?;
+        let mut job = Job::new(&wanted.bucket, options, control.clone())?;
         let (properties, _) = wanted.properties(&job.context)?;
         let size = wanted.size(&properties)?;
         if size == 0 {
@@ -77,8 +77,10 @@ impl ObjectReaderBuilder {
             Ranges { wanted: &wanted, object: &properties, size, told: &OnceLock::new() }
                 .fetch_nothing(&job.context)?;
         }
+        let plan = Plan::ranges(size, part_size);
+        job.at_most(plan.count());
         Ok(ObjectReader {
-            plan: Plan::ranges(size, part_size),
+            plan,
             state: State::Waiting(Box::new(job)),
             window: VecDeque::new(),
             position: 0,

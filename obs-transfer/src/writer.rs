@@ -135,7 +135,7 @@ impl ObjectWriterBuilder {
             memory: usize::try_from(first).unwrap_or(usize::MAX >> 1),
             folder: write.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
         };
-        let workers = options.task_num.max(1);
+        let workers = options.workers();
         let control = Control::new(&options.cancel);
         let job = Job::new(&write.bucket, options, control.clone())?;
         Ok(ObjectWriter {

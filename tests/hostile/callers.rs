@@ -1,7 +1,7 @@
 //! Callers that give what cannot be: it is refused before anything is sent, or arrives as it was meant. `tests/errors.rs` has names of
 //! buckets and empty keys, `tests/keys.rs` keys of every kind.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::ops::Range;
 use std::time::{Duration, SystemTime};
 
@@ -312,6 +312,10 @@ fn part_sizes_and_workers_of_zero_and_beyond_all_measure_are_moved_to_what_is_po
         let ranges = download.task_num(workers).send().unwrap().parts;
         assert!(std::fs::read(&target).unwrap() == bytes, "{part_size} {workers}");
         assert_eq!(ranges, if part_size > PART { 1 } else { 4 });
+        let mut writer =
+            bench.bucket.object_writer("stream").part_size(PART).task_num(workers).start().unwrap();
+        writer.write_all(&bytes).unwrap();
+        assert_eq!(writer.finish().unwrap().size, 3 * PART + 1);
         let mut read = Vec::new();
         let reader = bench.bucket.object_reader(Bench::KEY).part_size(part_size.min(PART)).task_num(workers);
         reader.open().unwrap().read_to_end(&mut read).unwrap();

@@ -73,24 +73,3 @@ fn a_panic_shows_no_secret() {
     let signature = said.split("Signature=").nth(1).unwrap_or_default();
     assert!(signature.starts_with("******"), "{said}");
 }
-
-#[test]
-fn a_client_that_sends_its_keys_over_plain_http_is_warned_once() {
-    log::keep();
-    let (emulator, bucket) = place();
-    let warnings = || {
-        let mine = thread::current().id();
-        let lines = log::lines_by_thread().remove(&mine).unwrap_or_default();
-        lines.iter().filter(|line| line.starts_with("WARN obs::http: keys of SSE-C")).count()
-    };
-    bucket.put_content("k", "x").send().unwrap();
-    assert_eq!(warnings(), 0);
-    for _ in 0..3 {
-        bucket.put_content("k", "x").sse(SseC::new([7; 32])).send().unwrap();
-        bucket.clone().get_object("k").sse(SseC::new([7; 32])).send().unwrap();
-    }
-    assert_eq!(warnings(), 1);
-    let other = strict(&emulator.endpoint()).build().unwrap().bucket(bucket.name());
-    other.get_object("k").sse(SseC::new([7; 32])).send().unwrap();
-    assert_eq!(warnings(), 2);
-}
