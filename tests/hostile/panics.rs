@@ -10,7 +10,7 @@ use obs_core::{
 };
 use obs_emulator::{Action, Answer, Rule};
 
-use crate::{log, place, strict};
+use crate::place;
 
 const SECRET_KEY: &str = "PanicSecretKeyUnmistakable0123456789";
 const TOKEN: &str = "PanicTokenUnmistakable0123456789";

@@ -126,6 +126,9 @@ impl Ranged<'_> {
         context: &Context,
         recorded: &BTreeMap<u32, FinishedPart>,
     ) -> Result<Option<TargetFile>, Error> {
+        if recorded.len() as u64 != u64::from(self.plan.count()) {
+            return Ok(None);
+        }
         let Some(target) = TargetFile::placed(&self.request.path, self.plan.size())? else { return Ok(None) };
         for part in self.plan.parts() {
             match recorded.get(&part.number) {
