@@ -392,6 +392,9 @@ mod tests {
         let mut file = TargetFile::resume(&target, &temp, 6).unwrap().unwrap();
         assert_eq!(file.crc64(0, 3, &CancelToken::new()).unwrap(), crc64(b"abc"));
         assert_ne!(file.crc64(3, 3, &CancelToken::new()).unwrap(), crc64(b"abc"));
+        let halted = CancelToken::new();
+        halted.cancel();
+        assert!(file.crc64(0, 3, &halted).unwrap_err().is_cancelled(), "a look at terabytes can be ended");
         file.write_at(b"def", 3).unwrap();
         file.finish().unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"abcdef");
