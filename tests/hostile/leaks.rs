@@ -27,11 +27,14 @@ const PASSWORD: &str = "leak-proxy-password";
 const PASSWORD_ENCODED: &str = "bGVha2VyOmxlYWstcHJveHktcGFzc3dvcmQ=";
 const SSE_KEY: &[u8; 32] = b"LeakCustomerKeyUnmistakable01234";
 const SSE_KEY_ENCODED: &str = "TGVha0N1c3RvbWVyS2V5VW5taXN0YWthYmxlMDEyMzQ=";
+/// Of a certificate, in the body of a request.
+const PRIVATE_KEY: &str = "LeakPrivateKeyUnmistakable0123456789";
 
 /// What nothing may show.
 fn secrets(seen: &[SeenRequest]) -> Vec<String> {
     let sse = std::str::from_utf8(SSE_KEY).unwrap();
-    let fixed = [SECRET_KEY, TOKEN, TOKEN_ENCODED, PASSWORD, PASSWORD_ENCODED, sse, SSE_KEY_ENCODED];
+    let fixed =
+        [SECRET_KEY, TOKEN, TOKEN_ENCODED, PASSWORD, PASSWORD_ENCODED, sse, SSE_KEY_ENCODED, PRIVATE_KEY];
     let bytes = format!("{SSE_KEY:?}");
     let mut all: Vec<String> = fixed.map(str::to_owned).to_vec();
     all.push(bytes.trim_matches(['[', ']']).to_owned());
@@ -79,6 +82,14 @@ fn scenario(client: &ObsClient, emulator: &Emulator, folder: &std::path::Path) -
     told.push(format!("{copy:?}"));
     told.push(format!("{:?}", copy.send().map(drop)));
     told.push(format!("{:?}", bucket.list_objects().send().unwrap()));
+
+    let text =
+        bucket.put_content("document", PRIVATE_KEY).send().and_then(|_| bucket.get_object("document").send());
+    assert_eq!(text.unwrap().text().unwrap(), PRIVATE_KEY);
+    let certificate = obs_core::settings::Certificate::new("mine", "public", PRIVATE_KEY);
+    let domain = bucket.set_bucket_custom_domain("www.example.com").certificate(certificate);
+    told.push(format!("{domain:?}"));
+    told.push(format!("{:?}", domain.send().map(drop)));
 
     // URLs and forms for others
     let url = bucket.get_object("k").sse(key()).presign(Duration::from_secs(600)).unwrap();
