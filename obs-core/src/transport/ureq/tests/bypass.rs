@@ -41,6 +41,17 @@ fn write(stream: &mut Stream, head: &str, body: &[u8]) {
     let _ = stream.0.get_mut().write_all(body);
 }
 
+/// All of a body, read with a buffer of this length.
+fn read_by(piece: usize, body: &mut dyn Read) -> Vec<u8> {
+    let (mut buffer, mut got) = (vec![0; piece], Vec::new());
+    loop {
+        match body.read(&mut buffer).unwrap() {
+            0 => return got,
+            read => got.extend_from_slice(&buffer[..read]),
+        }
+    }
+}
+
 #[test]
 fn a_body_arrives_whole_however_it_is_read_and_its_connection_stays() {
     let (url, opened) = server(|_, stream| {
@@ -51,15 +62,8 @@ fn a_body_arrives_whole_however_it_is_read_and_its_connection_stays() {
         let mut response = get(&transport, &url).unwrap();
         assert_eq!(response.headers.get("content-length"), Some("300000"));
         assert_eq!(response.headers.iter().next(), Some(("etag", "x")));
-        let (mut buffer, mut got) = (vec![0; piece], Vec::new());
-        loop {
-            match response.body.read(&mut buffer).unwrap() {
-                0 => break,
-                read => got.extend_from_slice(&buffer[..read]),
-            }
-        }
-        assert!(got == bytes(), "read {piece} bytes at a time");
-        assert_eq!(response.body.read(&mut buffer).unwrap(), 0);
+        assert!(read_by(piece, &mut *response.body) == bytes(), "read {piece} bytes at a time");
+        assert_eq!(response.body.read(&mut vec![0; piece]).unwrap(), 0);
     }
     // Also where nobody asks for more than the last byte.
     for _ in 0..3 {
@@ -168,14 +172,7 @@ fn chunks_arrive_whole_however_they_come_and_are_read() {
         let before = opened.load(Ordering::SeqCst);
         for piece in [1 << 20, 70_000, 4096, 999] {
             let mut response = get(&transport, &url).unwrap();
-            let (mut buffer, mut got) = (vec![0; piece], Vec::new());
-            loop {
-                match response.body.read(&mut buffer).unwrap() {
-                    0 => break,
-                    read => got.extend_from_slice(&buffer[..read]),
-                }
-            }
-            assert!(got == bytes(), "read {piece} bytes at a time");
+            assert!(read_by(piece, &mut *response.body) == bytes(), "read {piece} bytes at a time");
         }
         assert_eq!(opened.load(Ordering::SeqCst) - before, 1);
     }
